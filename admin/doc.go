@@ -1,0 +1,2 @@
+// Package admin is the operators' and editors' web pages and REST API.
+package admin

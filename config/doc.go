@@ -1,0 +1,2 @@
+// Package config reads tinhub.yaml and the environment and validates them; nothing else.
+package config

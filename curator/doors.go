@@ -1,0 +1,66 @@
+// Package curator reads the wire, recognises what is the same, and files the
+// news under channels.
+//
+// It works in two steps, each from a saved place in a log. Recognise turns
+// entries into articles, shard by shard. File turns articles into stories and
+// stories into filings. Both run under one lease, "curate", whose token goes
+// with every write.
+package curator
+
+import (
+	"context"
+	"time"
+
+	"tinhub/news"
+)
+
+// Leases gives exclusive, fenced ownership, across processes.
+type Leases interface {
+	Take(ctx context.Context, name, holder string, ttl time.Duration) (news.Lease, error)
+	Renew(ctx context.Context, l news.Lease, ttl time.Duration) (news.Lease, error)
+	Release(ctx context.Context, l news.Lease) error
+}
+
+// Hints signals that something in a shard of papers changed in the store.
+// Signals may be merged or lost.
+type Hints interface {
+	PaperHints(ctx context.Context) (<-chan int, error)
+}
+
+// Shelf is the wire as the curator reads it, and the articles it makes of it.
+type Shelf interface {
+	// Wire reads a shard's entries after the curator's place in it.
+	Wire(ctx context.Context, shard, limit int) ([]news.Wired, error)
+	// Find follows identity keys to article ids in a shard, "" where a key is unknown.
+	Find(ctx context.Context, shard int, keys []news.Key) ([]string, error)
+	// Articles reads articles by id; one that is missing has an empty ID.
+	Articles(ctx context.Context, ids ...string) ([]news.Article, error)
+	// Shelve stores articles, their aliases, a line in the article log for each
+	// change, and the curator's place, in one batch.
+	Shelve(ctx context.Context, s news.Shelving) error
+}
+
+// Desk is where stories are kept.
+type Desk interface {
+	// Changed reads a shard's article log after the filer's place in it.
+	Changed(ctx context.Context, shard, limit int) ([]news.ArticleChange, error)
+	// StoriesOf gives the stories that articles belong to; one without has an empty ID.
+	StoriesOf(ctx context.Context, articles ...string) ([]news.Story, error)
+	// File stores stories, a line in the story log for each change, and the
+	// filer's place, in one batch.
+	File(ctx context.Context, d news.Desking) error
+	// Due lists stories whose Due time has come, earliest first.
+	Due(ctx context.Context, now time.Time, limit int) ([]news.Story, error)
+}
+
+// Archive walks what is kept, for refiling after a rule changed, for previews
+// and for rebuilding what is held in memory.
+type Archive interface {
+	// Stories walks all stories, newest first, from behind a story's id ("" from
+	// the newest), not older than since.
+	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
+	// Topics gives what is remembered of each topic.
+	Topics(ctx context.Context) ([]news.TopicState, error)
+	// SetTopic remembers it.
+	SetTopic(ctx context.Context, l news.Lease, t news.TopicState) error
+}

@@ -1,0 +1,44 @@
+// Package fetcher polls sources when they are due and records what came back.
+//
+// Papers are spread over a fixed number of shards. A process polls the shards
+// that it has a lease on, so that a host has one owner and its limits hold over
+// all processes. Each poll ends in one Record: state, validators and entries
+// together, fenced by the shard's lease.
+package fetcher
+
+import (
+	"context"
+	"time"
+
+	"tinhub/news"
+)
+
+// Wire is where polls are remembered.
+type Wire interface {
+	// States are the states of all sources of a shard that were ever polled.
+	States(ctx context.Context, shard int) ([]news.SourceState, error)
+	// Seen gives the remembered hash of each of a source's entries, "" for new ones.
+	Seen(ctx context.Context, shard int, source string, keys []news.Key) ([]news.Key, error)
+	// Record stores a poll: all of it or nothing. news.ErrFenced: the shard has a
+	// new owner, nothing was stored.
+	Record(ctx context.Context, p news.Poll) error
+	// Asked are the sources of a shard that somebody wants polled now, and since when.
+	Asked(ctx context.Context, shard int) (map[string]time.Time, error)
+}
+
+// Leases gives exclusive, fenced ownership, across processes.
+type Leases interface {
+	// Take takes a free or expired lease; news.ErrHeld if another has it.
+	Take(ctx context.Context, name, holder string, ttl time.Duration) (news.Lease, error)
+	// Renew prolongs a lease that is still held; news.ErrHeld if it was lost.
+	Renew(ctx context.Context, l news.Lease, ttl time.Duration) (news.Lease, error)
+	Release(ctx context.Context, l news.Lease) error
+	// Join says that holder is alive for ttl, and counts the living of its group.
+	Join(ctx context.Context, group, holder string, ttl time.Duration) (members int, err error)
+}
+
+// Hints signals that something in a shard of papers changed in the store.
+// Signals may be merged or lost.
+type Hints interface {
+	PaperHints(ctx context.Context) (<-chan int, error)
+}

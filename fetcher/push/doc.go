@@ -1,0 +1,2 @@
+// Package push is the WebSub subscriber: sources that push.
+package push

@@ -1,0 +1,90 @@
+package news
+
+import (
+	"strconv"
+	"time"
+)
+
+// Shards is the fixed number of partitions that papers are spread over. All
+// that belongs to one paper (its sources' states, its wire, its articles) lives
+// in the shard of its family, so that it can be written in one batch. It can
+// never change for a store that holds news: article ids carry their shard.
+const Shards = 32
+
+// An Article is one piece of news, however often and wherever it was seen
+// within one paper. What it says is its newest revision.
+type Article struct {
+	ID     string `json:"id"`     // 2 hex digits of shard, 30 of hash: see ArticleID
+	Family string `json:"family"` // the paper's registrable domain: see Family
+
+	Entry // the newest revision, as its source gave it
+
+	Sources   []string   `json:"sources"` // every source that gave it, in order of appearance
+	FirstSeen time.Time  `json:"first_seen"`
+	LastSeen  time.Time  `json:"last_seen"` // in a feed
+	Revisions []Revision `json:"revisions"` // oldest first, at least one; at most MaxRevisions
+	Revised   int        `json:"revised"`   // how many revisions there ever were, from 1
+
+	Full      *Full     `json:"full,omitempty"` // what its page gave
+	Withdrawn time.Time `json:"withdrawn,omitzero"`
+	Reason    string    `json:"reason,omitempty"` // why it was withdrawn
+}
+
+// MaxRevisions is how many revisions an article keeps; endless edits (counters,
+// advertisements) lose the middle ones.
+const MaxRevisions = 20
+
+// A Revision is what changed in an article and when.
+type Revision struct {
+	At     time.Time `json:"at"`
+	Hash   Key       `json:"hash"`
+	Title  string    `json:"title,omitempty"`
+	Reason string    `json:"reason,omitempty"` // "title", "text", "date" …
+}
+
+// Full is what an article's own page gave.
+type Full struct {
+	HTML    string    `json:"html,omitempty"`
+	Text    string    `json:"text,omitempty"`
+	Lede    string    `json:"lede,omitempty"`
+	Section string    `json:"section,omitempty"`
+	Authors []Person  `json:"authors,omitempty"`
+	Origin  string    `json:"origin,omitempty"`
+	Image   *Image    `json:"image,omitempty"`
+	Fetched time.Time `json:"fetched,omitzero"`
+}
+
+// Shard is the partition an article lives in, read off its id.
+func Shard(articleID string) (int, bool) {
+	if len(articleID) != 32 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(articleID[:2], 16, 8)
+	if err != nil || n >= Shards {
+		return 0, false
+	}
+	return int(n), true
+}
+
+// Dated is when the article was published, or when it was first seen where its
+// source does not say: it orders articles and never lies in the future of
+// FirstSeen unless the source dates it so.
+func (a Article) Dated() time.Time {
+	if a.Published.IsZero() {
+		return a.FirstSeen
+	}
+	return a.Published.At
+}
+
+// A Wired is an entry on the wire, with its place in the log.
+type Wired struct {
+	Place Place
+	Entry Entry
+}
+
+// An ArticleChange is one line of a shard's article log.
+type ArticleChange struct {
+	Place   Place  `json:"-"`
+	Article string `json:"article"`
+	Kind    string `json:"kind"` // "new", "revised", "source", "withdrawn", "completed"
+}

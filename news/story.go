@@ -1,0 +1,68 @@
+package news
+
+import "time"
+
+// A Story is the articles that tell the same text: wire copies, reprints. It
+// is what readers see; its id is the id of its first article and never changes.
+type Story struct {
+	ID      string   `json:"id"`
+	Members []Member `json:"members"` // in order of arrival
+	Speaker string   `json:"speaker"` // the article that speaks for it
+	Origin  string   `json:"origin,omitempty"`
+
+	Published time.Time `json:"published"` // the earliest date among its members
+	Updated   time.Time `json:"updated"`   // when what is shown of it last changed; never goes back
+	FirstSeen time.Time `json:"first_seen"`
+
+	Provinces []string  `json:"provinces,omitempty"`
+	Filings   []Filing  `json:"filings,omitempty"`
+	Due       time.Time `json:"due,omitzero"` // when time alone changes it next
+
+	Title string `json:"title"` // the speaker's, for lists and search
+	Lede  string `json:"lede,omitempty"`
+	Image string `json:"image,omitempty"`
+
+	Corrects  string    `json:"corrects,omitempty"` // the story that this one corrects
+	Corrected []string  `json:"corrected,omitempty"`
+	Withdrawn time.Time `json:"withdrawn,omitzero"`
+}
+
+// A Member is an article's part in a story.
+type Member struct {
+	Article   string    `json:"article"`
+	Source    string    `json:"source"`
+	Agency    string    `json:"agency"`
+	Link      string    `json:"link"`
+	Title     string    `json:"title"`
+	Published time.Time `json:"published"`
+	Origin    string    `json:"origin,omitempty"`
+	Reason    string    `json:"reason,omitempty"` // why it belongs here
+	Score     float64   `json:"score,omitempty"`
+}
+
+// Agencies counts the independent agencies that tell the story.
+func (s Story) Agencies() int {
+	seen := map[string]bool{}
+	for _, m := range s.Members {
+		seen[m.Agency] = true
+	}
+	return len(seen)
+}
+
+// A Filing is a story's place in a channel.
+type Filing struct {
+	Channel string    `json:"channel"`
+	In      bool      `json:"in"` // shown now
+	Score   float64   `json:"score,omitempty"`
+	From    time.Time `json:"from,omitzero"`  // an embargo or a future date ends
+	Until   time.Time `json:"until,omitzero"` // max_age is reached
+	Reasons []string  `json:"reasons,omitempty"`
+}
+
+// A StoryChange is one line of the desk's log: what has to be rendered anew.
+type StoryChange struct {
+	Place    Place     `json:"-"`
+	Story    string    `json:"story"`
+	Channels []string  `json:"channels"`
+	At       time.Time `json:"at"`
+}

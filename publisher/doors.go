@@ -1,0 +1,62 @@
+// Package publisher regenerates the outputs of each channel when something
+// changed, and serves them.
+//
+// One process at a time renders (lease "publish"); every process that publishes
+// serves what is stored, from memory, and follows the changes.
+package publisher
+
+import (
+	"context"
+	"time"
+
+	"tinhub/news"
+)
+
+// Leases gives exclusive, fenced ownership, across processes.
+type Leases interface {
+	Take(ctx context.Context, name, holder string, ttl time.Duration) (news.Lease, error)
+	Renew(ctx context.Context, l news.Lease, ttl time.Duration) (news.Lease, error)
+	Release(ctx context.Context, l news.Lease) error
+}
+
+// Hints signals that stories or outputs changed in the store. Signals may be
+// merged or lost.
+type Hints interface {
+	DeskHints(ctx context.Context) (<-chan struct{}, error)
+	OutputHints(ctx context.Context) (<-chan string, error) // channels
+}
+
+// Stories is what there is to publish.
+type Stories interface {
+	// Page lists a channel's stories in its order, from behind the cursor ("" from
+	// the top); next is "" at the end.
+	Page(ctx context.Context, channel, cursor string, limit int) (stories []news.Story, next string, err error)
+	// Story finds a story by its id, or by an id that became part of it (then
+	// Story.ID differs); news.ErrNotFound otherwise.
+	Story(ctx context.Context, id string) (news.Story, error)
+	// Articles reads articles by id; one that is missing has an empty ID.
+	Articles(ctx context.Context, ids ...string) ([]news.Article, error)
+	// Stories walks all stories, newest first, from behind a story's id, not older than since.
+	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
+}
+
+// Changes is the desk's log as the renderer follows it.
+type Changes interface {
+	// Changes reads the story log after the publisher's place.
+	Changes(ctx context.Context, limit int) ([]news.StoryChange, error)
+	// Rendered moves that place, once the outputs are stored.
+	Rendered(ctx context.Context, l news.Lease, upTo news.Place) error
+}
+
+// Outputs is where rendered channels are kept.
+type Outputs interface {
+	// Channels lists the channels that have outputs.
+	Channels(ctx context.Context) ([]string, error)
+	// Load reads a channel's outputs, all formats; none if it has none.
+	Load(ctx context.Context, channel string) ([]news.Output, error)
+	// Save stores new revisions of one channel, and a line in its log of
+	// revisions for each; one that is not newer than what is stored is skipped.
+	Save(ctx context.Context, l news.Lease, outputs []news.Output) error
+	// Drop removes a channel that is no longer declared.
+	Drop(ctx context.Context, l news.Lease, channel string) error
+}

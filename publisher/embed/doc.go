@@ -1,0 +1,2 @@
+// Package embed is the widget that partner sites put on their pages.
+package embed

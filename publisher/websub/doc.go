@@ -1,0 +1,2 @@
+// Package websub is the hub: it verifies intent, keeps subscriptions and delivers.
+package websub
