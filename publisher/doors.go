@@ -31,31 +31,39 @@ type Stories interface {
 	// Page lists a channel's stories in its order, from behind the cursor ("" from
 	// the top); next is "" at the end.
 	Page(ctx context.Context, channel, cursor string, limit int) (stories []news.Story, next string, err error)
-	// Story finds a story by its id, or by an id that became part of it (then
-	// Story.ID differs); news.ErrNotFound otherwise.
-	Story(ctx context.Context, id string) (news.Story, error)
+	// Find reads stories by id, in the order asked, or by an id that became part
+	// of one (then Story.ID differs); one that is missing has an empty ID.
+	Find(ctx context.Context, ids ...string) ([]news.Story, error)
 	// Articles reads articles by id; one that is missing has an empty ID.
 	Articles(ctx context.Context, ids ...string) ([]news.Article, error)
 	// Stories walks all stories, newest first, from behind a story's id, not older than since.
 	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
 }
 
-// Changes is the desk's log as the renderer follows it.
+// Changes is the desk's log: the renderer follows it from the publisher's saved
+// place, and every process that serves follows it from a place of its own, to
+// keep its search index.
 type Changes interface {
 	// Changes reads the story log after the publisher's place.
 	Changes(ctx context.Context, limit int) ([]news.StoryChange, error)
+	// Since reads the story log after any place ("" from the oldest line kept).
+	Since(ctx context.Context, after news.Place, limit int) ([]news.StoryChange, error)
 	// Rendered moves that place, once the outputs are stored.
 	Rendered(ctx context.Context, l news.Lease, upTo news.Place) error
+	// Epoch names the store's life: another one means that it was emptied or restored.
+	Epoch(ctx context.Context) (string, error)
 }
 
 // Outputs is where rendered channels are kept.
 type Outputs interface {
-	// Channels lists the channels that have outputs.
-	Channels(ctx context.Context) ([]string, error)
+	// Channels lists the channels that have outputs, each with the highest revision
+	// among its formats, without reading any bytes.
+	Channels(ctx context.Context) (map[string]int64, error)
 	// Load reads a channel's outputs, all formats; none if it has none.
 	Load(ctx context.Context, channel string) ([]news.Output, error)
-	// Save stores new revisions of one channel, and a line in its log of
-	// revisions for each; one that is not newer than what is stored is skipped.
+	// Save stores new revisions of one channel (not necessarily of every format),
+	// and a line in its log of revisions for each; one that is not newer than what
+	// is stored of its format is skipped.
 	Save(ctx context.Context, l news.Lease, outputs []news.Output) error
 	// Drop removes a channel that is no longer declared.
 	Drop(ctx context.Context, l news.Lease, channel string) error
