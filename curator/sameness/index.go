@@ -1,0 +1,214 @@
+package sameness
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Shingles are sampled by their hash, so that two texts sample the same ones:
+// one in four of a text's opening, where summaries and cuts come from, one in
+// sixteen of the rest.
+const (
+	opening      = 120 // syllables
+	openingEvery = 4
+	restEvery    = 16
+)
+
+// crowded is how many articles may share a shingle before it says nothing:
+// "Ủy ban nhân dân tỉnh" stands in every paper.
+const crowded = 48
+
+// A Sample is what an index keeps of a text.
+type Sample []uint64
+
+// Sample takes a text's sample.
+func (t *Text) Sample() Sample {
+	s := make(Sample, 0, opening/openingEvery+len(t.body)/restEvery+4)
+	for i := 0; i+shingle <= len(t.hashes); i++ {
+		h := run(t.hashes[i : i+shingle])
+		if h%restEvery == 0 || i < opening+t.titleEnd && h%openingEvery == 0 {
+			s = append(s, h)
+		}
+	}
+	if len(s) == 0 && len(t.hashes) > 0 {
+		s = append(s, run(t.hashes[:min(shingle, len(t.hashes))]))
+	}
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+// An Index finds articles that share sampled shingles, among those of the last
+// days. It is not safe for concurrent use.
+type Index struct {
+	window time.Duration
+	docs   []doc
+	free   []uint32
+	shards [shards]table
+	hits   []uint32
+}
+
+type doc struct {
+	id      string
+	at      time.Time
+	sampled int32
+}
+
+// NewIndex makes an index over articles at most window apart; zero means ten days.
+func NewIndex(window time.Duration) *Index {
+	if window <= 0 {
+		window = 10 * 24 * time.Hour
+	}
+	return &Index{window: window}
+}
+
+// Len is how many articles it holds.
+func (x *Index) Len() int { return len(x.docs) - len(x.free) }
+
+// Add puts an article in.
+func (x *Index) Add(id string, s Sample, at time.Time) {
+	n := uint32(len(x.docs))
+	if k := len(x.free); k > 0 {
+		n, x.free = x.free[k-1], x.free[:k-1]
+		x.docs[n] = doc{id, at, int32(len(s))}
+	} else {
+		x.docs = append(x.docs, doc{id, at, int32(len(s))})
+	}
+	for _, h := range s {
+		x.shards[h>>(64-shardBits)].add(uint32(h>>shardBits), n)
+	}
+}
+
+// Expire forgets articles from before a time. It is called now and then; what
+// it costs is shared out over all that was added since.
+func (x *Index) Expire(before time.Time) {
+	dead := map[uint32]bool{}
+	for i, d := range x.docs {
+		if d.id != "" && d.at.Before(before) {
+			dead[uint32(i)] = true
+			x.docs[i] = doc{}
+		}
+	}
+	if len(dead) == 0 {
+		return
+	}
+	for i := range x.shards {
+		x.shards[i].drop(dead)
+	}
+	for n := range dead {
+		x.free = append(x.free, n)
+	}
+}
+
+// A Candidate shares sampled shingles with a text.
+type Candidate struct {
+	ID     string
+	Shared int
+	Of     int // how many the smaller sample has
+}
+
+// Candidates lists at most most articles that may tell the same text, the
+// likeliest first: within the window around at, sharing enough for their size.
+func (x *Index) Candidates(s Sample, at time.Time, most int) []Candidate {
+	hits := x.hits[:0]
+	for _, h := range s {
+		hits = x.shards[h>>(64-shardBits)].find(hits, uint32(h>>shardBits))
+	}
+	x.hits = hits
+	slices.Sort(hits)
+	var out []Candidate
+	for i := 0; i < len(hits); {
+		j := i
+		for j < len(hits) && hits[j] == hits[i] {
+			j++
+		}
+		d := x.docs[hits[i]]
+		shared, of := j-i, min(len(s), int(d.sampled))
+		if d.id != "" && enough(shared, of) && d.at.Sub(at).Abs() <= x.window {
+			out = append(out, Candidate{d.id, shared, of})
+		}
+		i = j
+	}
+	slices.SortFunc(out, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Shared*a.Of, a.Shared*b.Of), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), most)]
+}
+
+// enough asks for about a quarter of the smaller sample, and for two where the
+// sample has any size.
+func enough(shared, of int) bool {
+	return shared*5 >= of && (shared >= 2 || of <= 6)
+}
+
+const (
+	shardBits = 6
+	shards    = 1 << shardBits
+)
+
+// A table is a multimap from a shingle to documents: open addressing, eight
+// bytes an entry, no pointers for the collector to follow.
+type table struct {
+	slots []slot
+	used  int
+}
+
+type slot struct{ key, doc uint32 } // doc+1; 0 is empty
+
+func (t *table) add(key, doc uint32) {
+	if (t.used+1)*4 > len(t.slots)*3 {
+		t.grow(nil)
+	}
+	mask, same := uint32(len(t.slots)-1), 0
+	for i := spread(key) & mask; ; i = (i + 1) & mask {
+		switch s := &t.slots[i]; {
+		case s.doc == 0:
+			*s = slot{key, doc + 1}
+			t.used++
+			return
+		case s.key == key:
+			if same++; same > crowded {
+				return
+			}
+		}
+	}
+}
+
+// find appends the documents that hold a shingle, none where too many do.
+func (t *table) find(dst []uint32, key uint32) []uint32 {
+	if len(t.slots) == 0 {
+		return dst
+	}
+	from, mask := len(dst), uint32(len(t.slots)-1)
+	for i := spread(key) & mask; t.slots[i].doc != 0; i = (i + 1) & mask {
+		if t.slots[i].key == key {
+			dst = append(dst, t.slots[i].doc-1)
+		}
+	}
+	if len(dst)-from > crowded {
+		return dst[:from]
+	}
+	return dst
+}
+
+func (t *table) drop(dead map[uint32]bool) { t.grow(dead) }
+
+// grow makes a new table without the dead, twice as large where it is full.
+func (t *table) grow(dead map[uint32]bool) {
+	old := t.slots
+	size := max(64, len(old))
+	if dead == nil && (t.used+1)*4 > size*3 {
+		size *= 2
+	}
+	t.slots, t.used = make([]slot, size), 0
+	for _, s := range old {
+		if s.doc != 0 && !dead[s.doc-1] {
+			t.add(s.key, s.doc-1)
+		}
+	}
+}
+
+func spread(k uint32) uint32 {
+	k *= 0x9E3779B1
+	return k ^ k>>15
+}
