@@ -25,6 +25,11 @@ type Article struct {
 	Revisions []Revision `json:"revisions"` // oldest first, at least one; at most MaxRevisions
 	Revised   int        `json:"revised"`   // how many revisions there ever were, from 1
 
+	// Given is the hash (Revision.Hash) of what each source last said of it, so
+	// that two feeds which word it differently never take turns.
+	Given map[string]Key `json:"given,omitempty"`
+	Held  *Held          `json:"held,omitempty"`
+
 	Full      *Full     `json:"full,omitempty"` // what its page gave
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // why it was withdrawn
@@ -40,6 +45,16 @@ type Revision struct {
 	Hash   Key       `json:"hash"`
 	Title  string    `json:"title,omitempty"`
 	Reason string    `json:"reason,omitempty"` // "title", "text", "date" …
+}
+
+// Held is an edit that waits, because the article is edited without end or
+// only swings between texts: it becomes a revision at a time, unless the source
+// takes it back before.
+type Held struct {
+	Entry  Entry     `json:"entry"`
+	Hash   Key       `json:"hash"`
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"`
 }
 
 // Full is what an article's own page gave.
