@@ -1,0 +1,29 @@
+package feed
+
+import (
+	"bytes"
+	"encoding/xml"
+)
+
+// document marshals a root element behind the XML declaration. What we marshal
+// are plain structs of strings, so that it cannot fail.
+func document(root any) []byte {
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	enc := xml.NewEncoder(&b)
+	enc.Indent("", " ")
+	if err := enc.Encode(root); err != nil {
+		panic("feed: " + err.Error())
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// fragment marshals one item on lines of its own.
+func fragment(item any) []byte {
+	b, err := xml.MarshalIndent(item, "  ", " ")
+	if err != nil {
+		panic("feed: " + err.Error())
+	}
+	return append([]byte("\n"), b...)
+}
