@@ -2,6 +2,7 @@ package sameness
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,12 @@ const (
 	shortBar  = 0.90 // title and lede, contained: little text must agree more
 	partBar   = 0.50 // contained in part: only with further evidence
 	longBody  = 40   // syllables; below, title and body are compared together
+	mostCover = 0.80 // of the shorter body is in long runs
+	halfCover = 0.50 // the same, under one headline
+	longMean  = 40   // syllables: the mean long run then
+	longRun   = 24   // syllables: a run that no chance explains
+	nearlyAll = 0.97 // contained, and hardly a figure that differs: then even
+	oneSlip   = 0.03 // headlines with other figures tell the same (a corrected toll)
 	clashBar  = 0.50 // share of figures (or names) that stand in the same words but differ
 	clashPart = 0.20 // the same, for texts contained in part
 )
@@ -36,6 +43,8 @@ func Compare(a, b *Text) Verdict {
 	}
 	cl := clash(a, b)
 	switch {
+	case cl.headline.differ > 0 && !(c >= nearlyAll && cl.figures.ratio() <= oneSlip):
+		v.Reason = "headlines with other figures: " + cl.headline.sample
 	case cl.figuresDiffer():
 		v.Reason = "the same words around other figures: " + cl.figures.sample
 	case cl.namesDiffer():
@@ -45,7 +54,7 @@ func Compare(a, b *Text) Verdict {
 	case !short && c >= copyBar:
 		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer", c*100)
 	case !short && partly(a, b, cl):
-		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer, in long runs from its beginning", c*100)
+		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer, in long unbroken runs", c*100)
 	default:
 		v.Reason = fmt.Sprintf("%.0f %% of the shorter text is in the longer: a follow-up or a rewrite", c*100)
 	}
@@ -84,7 +93,8 @@ func (t tally) ratio() float64 {
 	return float64(t.differ) / float64(t.agree+t.differ)
 }
 
-type clashes struct{ figures, names tally }
+// clashes are counted over the whole texts; headline only over figures in titles.
+type clashes struct{ figures, names, headline tally }
 
 func (c clashes) figuresDiffer() bool {
 	return c.figures.differ >= 2 && c.figures.ratio() >= clashBar || c.figures.differ == 1 && c.figures.agree == 0
@@ -103,6 +113,7 @@ func clash(a, b *Text) clashes {
 			seen[ctx] = append(seen[ctx], t)
 		}
 	}
+	c.headline = headlineClash(a, b)
 	for i, t := range b.specifics() {
 		if t.kind == word {
 			continue
@@ -125,6 +136,39 @@ func clash(a, b *Text) clashes {
 		}
 	}
 	return c
+}
+
+// headlineClash compares the figures of two headlines that otherwise use the
+// same words: "Kết quả xổ số ngày 8/6", "… ngày 6/6".
+func headlineClash(a, b *Text) (t tally) {
+	fa, fb := a.titleFigures(), b.titleFigures()
+	if len(fa) == 0 || len(fb) == 0 || !alike(a, b) {
+		return t
+	}
+	for _, f := range fa {
+		if has(fb, f.hash) {
+			t.agree++
+		} else {
+			t.differ++
+			t.sample = fmt.Sprintf("%s, %s", f.text(a), fb[0].text(b))
+		}
+	}
+	return t
+}
+
+// alike says that at least half of the shorter headline's words stand in the longer.
+func alike(a, b *Text) bool {
+	c, _ := containment(slices.Compact(sorted(slices.Clone(a.title))), slices.Compact(sorted(slices.Clone(b.title))))
+	return c >= 0.5
+}
+
+func (t *Text) titleFigures() (out []term) {
+	for _, s := range t.specifics() {
+		if s.kind == number && int(s.end) <= t.titleBytes {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func has(ts []term, h uint64) bool {
@@ -154,9 +198,10 @@ func context(ts []term, i int) [2]uint64 {
 	return [2]uint64{run([]uint64{at(i - 2), at(i - 1), uint64(ts[i].kind)}), run([]uint64{at(i + 1), at(i + 2)})}
 }
 
-// partly says that what the two share is long verbatim runs that begin where
-// the shorter one begins, and that its figures agree: a copy with paragraphs of
-// its own, not a follow-up that repeats the background at its end.
+// partly says that what the two share is long verbatim runs, broken by no more
+// than a slip of the pen, and that their figures and names agree: a copy with
+// typos or with paragraphs of its own, not a rewrite or a follow-up that repeats
+// the background.
 func partly(a, b *Text, c clashes) bool {
 	if c.figures.ratio() > clashPart || c.names.ratio() > clashPart {
 		return false
@@ -164,24 +209,57 @@ func partly(a, b *Text, c clashes) bool {
 	if len(a.body) > len(b.body) {
 		a, b = b, a
 	}
-	return verbatim(a.body[:min(len(a.body), 60)], b.set(false)) >= 0.75
+	cover, mean := runs(a.body, b.set(false))
+	return cover >= mostCover || cover >= halfCover && mean >= longMean && titlesAgree(a.title, b.title)
 }
 
-// verbatim is the share of syllables whose shingle the set holds.
-func verbatim(body, set []uint64) float64 {
+// titlesAgree compares headlines of some length by their pairs of syllables.
+func titlesAgree(a, b []uint64) bool {
+	if min(len(a), len(b)) < 6 {
+		return false
+	}
+	c, _ := containment(pairs(a), pairs(b))
+	return c >= copyBar
+}
+
+func pairs(title []uint64) []uint64 {
+	out := make([]uint64, 0, len(title))
+	for i := range len(title) - 1 {
+		out = append(out, run(title[i:i+2]))
+	}
+	return slices.Compact(sorted(out))
+}
+
+// runs measures verbatim agreement: the share of a text's shingles inside runs
+// of at least longRun, where a run survives gaps of one changed syllable, and
+// how long those runs are on average.
+func runs(body, set []uint64) (cover, mean float64) {
 	sh := shingles(nil, body)
-	c, _ := containment(sorted(sh), set)
-	_ = c
-	n := 0
-	for _, s := range sh {
-		if contains(set, s) {
-			n++
+	total, count, start, last, hits := 0, 0, -1, -1, 0
+	end := func() {
+		if start >= 0 && last-start+1 >= longRun {
+			total, count = total+last-start+1, count+1
 		}
+		start = -1
 	}
-	if len(sh) == 0 {
-		return 0
+	for i, s := range sh {
+		if !contains(set, s) {
+			continue
+		}
+		hits++
+		if start >= 0 && i-last > shingle+1 {
+			end()
+		}
+		if start < 0 {
+			start = i
+		}
+		last = i
 	}
-	return float64(n) / float64(len(sh))
+	end()
+	if len(sh) == 0 || count == 0 {
+		return 0, 0
+	}
+	return float64(total) / float64(len(sh)), float64(total) / float64(count)
 }
 
 func contains(set []uint64, s uint64) bool {

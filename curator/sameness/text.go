@@ -46,6 +46,7 @@ type Text struct {
 	raw         string   // what terms' offsets point into: title, newline, body
 	syllables   []news.Syllable
 	titleEnd    int // first syllable of the body
+	titleBytes  int
 	hashes      []uint64
 	sets        [2][]uint64 // sorted shingles of the body; of title and body
 	terms       []term
@@ -61,7 +62,7 @@ func NewPreparer() *Preparer { return &Preparer{seed: maphash.MakeSeed()} }
 // Prepare reads a title and a text (plain, not HTML).
 func (p *Preparer) Prepare(title, text string) *Text {
 	title = strings.TrimSpace(title)
-	t := &Text{raw: title + "\n" + text}
+	t := &Text{raw: title + "\n" + text, titleBytes: len(title)}
 	t.syllables = news.Syllables(nil, t.raw)
 	t.hashes = make([]uint64, len(t.syllables))
 	for i, s := range t.syllables {

@@ -1,7 +1,6 @@
-package sameness
+package curator_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"unicode"
@@ -12,74 +11,74 @@ import (
 // What papers do to a text that they take over, and what makes another text of
 // it, as seeded edits. Each takes an article and another, unrelated one.
 
-type piece struct{ title, text string }
+type evalText struct{ title, text string }
 
-type edit struct {
+type evalEdit struct {
 	name string
 	same bool // whether the result tells the same text
-	do   func(r *rand.Rand, p, other piece) piece
+	do   func(r *rand.Rand, p, other evalText) evalText
 }
 
-func edits() []edit {
-	return []edit{
+func evalEdits() []evalEdit {
+	return []evalEdit{
 		{"headline replaced", true, headline},
 		{"typos 3 %", true, typos},
-		{"cut to 40 %", true, func(r *rand.Rand, p, _ piece) piece { return piece{p.title, cut(p.text, .4)} }},
-		{"last two paragraphs cut", true, func(r *rand.Rand, p, _ piece) piece {
+		{"cut to 40 %", true, func(r *rand.Rand, p, _ evalText) evalText { return evalText{p.title, cut(p.text, .4)} }},
+		{"last two paragraphs cut", true, func(r *rand.Rand, p, _ evalText) evalText {
 			ps := paragraphs(p.text)
-			return piece{p.title, strings.Join(ps[:max(1, len(ps)-2)], "\n")}
+			return evalText{p.title, strings.Join(ps[:max(1, len(ps)-2)], "\n")}
 		}},
-		{"wire prefix, byline, end mark", true, func(r *rand.Rand, p, _ piece) piece {
-			return piece{p.title, "(TTXVN) - " + strings.TrimSuffix(p.text, ".") + "./.\nTheo TTXVN"}
+		{"wire prefix, byline, end mark", true, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{p.title, "(TTXVN) - " + strings.TrimSuffix(p.text, ".") + "./.\nTheo TTXVN"}
 		}},
-		{"furniture left in", true, func(r *rand.Rand, p, _ piece) piece {
-			return piece{p.title, p.text + "\nViết bình luận mới\nthăm dò ý kiến\nTHÔNG TIN CẦN BIẾT\nNhiều mây, có mưa, có nơi mưa vừa. Gió tây nam cấp 3.\nBài liên quan\n" + paragraphs(p.text)[0]}
+		{"furniture left in", true, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{p.title, p.text + "\nViết bình luận mới\nthăm dò ý kiến\nTHÔNG TIN CẦN BIẾT\nNhiều mây, có mưa, có nơi mưa vừa. Gió tây nam cấp 3.\nBài liên quan\n" + paragraphs(p.text)[0]}
 		}},
-		{"NFD", true, func(r *rand.Rand, p, _ piece) piece {
-			return piece{norm.NFD.String(p.title), norm.NFD.String(p.text)}
+		{"NFD", true, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{norm.NFD.String(p.title), norm.NFD.String(p.text)}
 		}},
-		{"tone mark elsewhere", true, func(r *rand.Rand, p, _ piece) piece {
+		{"tone mark elsewhere", true, func(r *rand.Rand, p, _ evalText) evalText {
 			re := strings.NewReplacer("òa", "oà", "óa", "oá", "ỏa", "oả", "úy", "uý", "ủy", "uỷ", "ùy", "uỳ", "kỹ", "kĩ", "tỷ", "tỉ", "hòe", "hoè")
-			return piece{re.Replace(p.title), re.Replace(p.text)}
+			return evalText{re.Replace(p.title), re.Replace(p.text)}
 		}},
-		{"paragraphs shuffled, one dropped", true, func(r *rand.Rand, p, _ piece) piece {
+		{"paragraphs shuffled, one dropped", true, func(r *rand.Rand, p, _ evalText) evalText {
 			ps := append([]string(nil), paragraphs(p.text)...)
 			r.Shuffle(len(ps), func(i, j int) { ps[i], ps[j] = ps[j], ps[i] })
-			return piece{p.title, strings.Join(ps[:max(1, len(ps)-1)], "\n")}
+			return evalText{p.title, strings.Join(ps[:max(1, len(ps)-1)], "\n")}
 		}},
-		{"abbreviated", true, func(r *rand.Rand, p, _ piece) piece {
+		{"abbreviated", true, func(r *rand.Rand, p, _ evalText) evalText {
 			re := strings.NewReplacer("Ủy ban nhân dân", "UBND", "Hội đồng nhân dân", "HĐND", "thành phố", "TP", "cán bộ, đảng viên", "CBĐV", "Thông tấn xã Việt Nam", "TTXVN", "Bệnh viện", "BV", "học sinh", "HS", "giáo viên", "GV")
-			return piece{re.Replace(p.title), re.Replace(p.text)}
+			return evalText{re.Replace(p.title), re.Replace(p.text)}
 		}},
-		{"two figures corrected", true, func(r *rand.Rand, p, _ piece) piece { return piece{p.title, figures(r, p.text, 2)} }},
-		{"summary only", true, func(r *rand.Rand, p, _ piece) piece { return piece{p.title, paragraphs(p.text)[0]} }},
-		{"combined: headline, lede, cut, byline, typos", true, func(r *rand.Rand, p, other piece) piece {
+		{"two figures corrected", true, func(r *rand.Rand, p, _ evalText) evalText { return evalText{p.title, figures(r, p.text, 2)} }},
+		{"summary only", true, func(r *rand.Rand, p, _ evalText) evalText { return evalText{p.title, paragraphs(p.text)[0]} }},
+		{"combined: headline, lede, cut, byline, typos", true, func(r *rand.Rand, p, other evalText) evalText {
 			ps := paragraphs(cut(p.text, .6))
 			ps[0] = "(TTXVN) - " + strings.ToUpper(ps[0][:1]) + ps[0][1:]
-			q := headline(r, piece{p.title, strings.Join(ps, "\n") + "\nNguyễn Văn (theo TTXVN)"}, other)
+			q := headline(r, evalText{p.title, strings.Join(ps, "\n") + "\nNguyễn Văn (theo TTXVN)"}, other)
 			return typos(r, q, other)
 		}},
-		{"heavy: combined, lede rewritten, cut to 40 %", true, func(r *rand.Rand, p, other piece) piece {
+		{"heavy: combined, lede rewritten, cut to 40 %", true, func(r *rand.Rand, p, other evalText) evalText {
 			ps := paragraphs(cut(p.text, .5))
 			ps[0] = headwords(ps[0], .5)
-			return typos(r, headline(r, piece{p.title, cut(strings.Join(ps, "\n"), .9)}, other), other)
+			return typos(r, headline(r, evalText{p.title, cut(strings.Join(ps, "\n"), .9)}, other), other)
 		}},
-		{"heavy: cut to 40 % with local paragraphs", true, func(r *rand.Rand, p, other piece) piece {
+		{"heavy: cut to 40 % with local paragraphs", true, func(r *rand.Rand, p, other evalText) evalText {
 			ps, own := paragraphs(cut(p.text, .4)), paragraphs(other.text)
 			for range min(2, len(own)) {
 				at := 1 + r.IntN(len(ps))
 				ps = append(ps[:at:at], append([]string{own[r.IntN(len(own))]}, ps[at:]...)...)
 			}
-			return piece{p.title, strings.Join(ps, "\n")}
+			return evalText{p.title, strings.Join(ps, "\n")}
 		}},
-		{"template: all digits and places", false, func(r *rand.Rand, p, _ piece) piece {
-			return piece{places(r, figures(r, p.title, 1<<30)), places(r, figures(r, p.text, 1<<30))}
+		{"template: all digits and places", false, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{places(r, figures(r, p.title, 1<<30)), places(r, figures(r, p.text, 1<<30))}
 		}},
-		{"template: all digits", false, func(r *rand.Rand, p, _ piece) piece {
-			return piece{figures(r, p.title, 1<<30), figures(r, p.text, 1<<30)}
+		{"template: all digits", false, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{figures(r, p.title, 1<<30), figures(r, p.text, 1<<30)}
 		}},
-		{"template: digits, cut to 60 %", false, func(r *rand.Rand, p, _ piece) piece {
-			return piece{figures(r, p.title, 1<<30), cut(figures(r, p.text, 1<<30), .6)}
+		{"template: digits, cut to 60 %", false, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{figures(r, p.title, 1<<30), cut(figures(r, p.text, 1<<30), .6)}
 		}},
 	}
 }
@@ -97,13 +96,10 @@ func paragraphs(s string) []string {
 	return out
 }
 
-// cut keeps the first share of a text, to the end of a sentence where one is near.
+// cut keeps the first share of a text, by words.
 func cut(s string, share float64) string {
-	words := strings.Fields(strings.ReplaceAll(s, "\n", " \n "))
 	ws := strings.SplitAfter(s, " ")
-	n := int(float64(len(ws)) * share)
-	_ = words
-	return strings.Join(ws[:max(1, n)], "")
+	return strings.Join(ws[:max(1, int(float64(len(ws))*share))], "")
 }
 
 // headwords replaces the first share of a paragraph by other words.
@@ -113,10 +109,10 @@ func headwords(s string, share float64) string {
 	return "Thông tin mới nhất cho biết, sự việc được nhiều người quan tâm, " + strings.Join(ws[n:], " ")
 }
 
-func headline(_ *rand.Rand, p, other piece) piece { return piece{other.title, p.text} }
+func headline(_ *rand.Rand, p, other evalText) evalText { return evalText{other.title, p.text} }
 
 // typos spoils three syllables in a hundred.
-func typos(r *rand.Rand, p, _ piece) piece {
+func typos(r *rand.Rand, p, _ evalText) evalText {
 	spoil := func(s string) string {
 		ws := strings.Split(s, " ")
 		for i, w := range ws {
@@ -137,7 +133,7 @@ func typos(r *rand.Rand, p, _ piece) piece {
 		}
 		return strings.Join(ws, " ")
 	}
-	return piece{spoil(p.title), spoil(p.text)}
+	return evalText{spoil(p.title), spoil(p.text)}
 }
 
 // figures changes up to most runs of digits into others of the same length.
@@ -147,12 +143,11 @@ func figures(r *rand.Rand, s string, most int) string {
 		if !unicode.IsDigit(rs[i]) {
 			continue
 		}
-		was := string(rs[i])
 		j := i
 		for j < len(rs) && unicode.IsDigit(rs[j]) {
 			j++
 		}
-		was = string(rs[i:j])
+		was := string(rs[i:j])
 		for string(rs[i:j]) == was {
 			for k := i; k < j; k++ {
 				rs[k] = rune('1' + r.IntN(9))
@@ -171,5 +166,3 @@ func places(r *rand.Rand, s string) string {
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
 }
-
-func (p piece) String() string { return fmt.Sprintf("%s\n%s", p.title, p.text) }
