@@ -1,0 +1,273 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/zlib"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	largeBody   = 1 << 20  // bodies beyond it are few at a time: memory is shared by all polls
+	largeBodies = 4        // so many of them
+	ratioFloor  = 64 << 10 // below it any ratio is harmless
+)
+
+// errCut ends the reading of a body of which only the beginning is wanted.
+var errCut = errors.New("enough")
+
+// decoders are kept from one body to the next: a zstd or brotli reader costs
+// more to make than a feed does to inflate.
+var (
+	gzips   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	brotlis = sync.Pool{New: func() any { return brotli.NewReader(nil) }}
+	zstds   = sync.Pool{New: func() any {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			panic(err) // only wrong options do that
+		}
+		return d
+	}}
+	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+)
+
+// A read is one body on its way from the wire to memory, with its limits.
+type read struct {
+	ctx   context.Context
+	host  string
+	max   int64
+	ratio int64
+	cut   bool // what is beyond max is not wanted, instead of an error
+	large chan struct{}
+
+	wire  int64 // bytes received
+	holds bool  // a place in large
+	src   io.Reader
+	err   error // of the wire, which the decoders may hide
+}
+
+// Read counts what comes off the wire.
+func (r *read) Read(p []byte) (int, error) {
+	if r.wire > r.max {
+		if r.cut {
+			return 0, errCut
+		}
+		return 0, r.tooLarge()
+	}
+	n, err := r.src.Read(p)
+	r.wire += int64(n)
+	if err != nil && err != io.EOF && r.err == nil && !r.cut {
+		r.err = err
+	}
+	return n, err
+}
+
+func (r *read) tooLarge() error {
+	return &Error{Class: TooLarge, Detail: fmt.Sprintf("%s sent more than %d MB; if that is right, raise fetch.max_body", r.host, r.max>>20)}
+}
+
+// all reads a body whole and inflates it. encoding is the header's word, which
+// is not always true: a plain body under gzip's name is taken as it is, and gzip
+// without a name (sitemap.xml.gz) is inflated.
+func (r *read) all(encoding string) ([]byte, error) {
+	buf := buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	defer func() {
+		if buf.Cap() <= largeBody {
+			buffers.Put(buf)
+		}
+	}()
+	dec, done, err := r.decoder(bufio.NewReaderSize(r, 16<<10), encoding)
+	if err == nil {
+		err = r.copy(buf, dec)
+		done()
+	}
+	switch {
+	case r.err != nil: // the wire's error is the cause of any other
+		return nil, classify(r.err, "", r.host, true)
+	case err != nil && !r.cut: // of a body that may be cut, what is there is enough
+		return nil, r.inflating(err)
+	}
+	return bytes.Clone(buf.Bytes()), nil
+}
+
+// inflating words what went wrong between wire and memory.
+func (r *read) inflating(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Error{Class: Truncated, Detail: fmt.Sprintf("the compressed answer of %s ends in the middle", r.host), Err: err}
+	}
+	return &Error{Class: Encoding, Detail: fmt.Sprintf("the compressed answer of %s is damaged: %s", r.host, plain(err)), Err: err}
+}
+
+// copy inflates into buf while watching size, ratio and the memory of all.
+func (r *read) copy(buf *bytes.Buffer, from io.Reader) error {
+	for {
+		buf.Grow(16 << 10)
+		b := buf.AvailableBuffer()
+		n, err := from.Read(b[:cap(b)])
+		buf.Write(b[:n])
+		size := int64(buf.Len())
+		switch {
+		case size > r.max && r.cut:
+			buf.Truncate(int(r.max))
+			return errCut
+		case size > r.max:
+			return r.tooLarge()
+		case size > ratioFloor && size > r.ratio*r.wire:
+			return &Error{Class: TooLarge, Detail: fmt.Sprintf("%s sent %d bytes that inflate to more than %d times as much: a bomb, not a feed", r.host, r.wire, r.ratio)}
+		}
+		if size > largeBody && !r.holds {
+			if err := r.hold(); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// hold takes a place among the large bodies.
+func (r *read) hold() error {
+	select {
+	case r.large <- struct{}{}:
+		r.holds = true
+		return nil
+	case <-r.ctx.Done():
+		return classify(r.ctx.Err(), "", r.host, true)
+	}
+}
+
+// decoder undoes the content encodings, last one first, at most two.
+func (r *read) decoder(in *bufio.Reader, encoding string) (io.Reader, func(), error) {
+	var names []string
+	for name := range strings.SplitSeq(encoding, ",") {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && name != "identity" && name != "none" {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 2 {
+		return nil, nil, &Error{Class: Encoding, Detail: fmt.Sprintf("%s compressed its answer %d times over", r.host, len(names))}
+	}
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	done := func() {}
+	for i := len(names) - 1; i >= 0; i-- {
+		dec, free, err := r.undo(in, names[i])
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		before := done
+		done = func() { free(); before() }
+		if dec == io.Reader(in) || i == 0 {
+			return dec, done, nil
+		}
+		in = bufio.NewReaderSize(dec, 16<<10)
+	}
+	return in, done, nil
+}
+
+// undo makes the reader for one encoding, believing the bytes before the name.
+func (r *read) undo(in *bufio.Reader, name string) (io.Reader, func(), error) {
+	head, err := in.Peek(4)
+	if err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	switch {
+	case len(head) == 0:
+		return in, func() {}, nil
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z := gzips.Get().(*gzip.Reader)
+		if err := z.Reset(in); err != nil {
+			return nil, nil, err
+		}
+		z.Multistream(false)
+		return &members{z: z, in: in}, func() { gzips.Put(z) }, nil
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z := zstds.Get().(*zstd.Decoder)
+		if err := z.Reset(in); err != nil {
+			return nil, nil, err
+		}
+		return z, func() { _ = z.Reset(nil); zstds.Put(z) }, nil
+	}
+	switch name {
+	case "br":
+		if text(head) {
+			return in, func() {}, nil
+		}
+		b := brotlis.Get().(*brotli.Reader)
+		if err := b.Reset(in); err != nil {
+			return nil, nil, err
+		}
+		return b, func() { brotlis.Put(b) }, nil
+	case "deflate":
+		return undeflate(in, head)
+	case "", "gzip", "x-gzip", "zstd", "utf-8", "utf8", "binary", "8bit":
+		return in, func() {}, nil // plain after all, or a charset in the wrong header
+	}
+	return nil, nil, &Error{Class: Encoding, Detail: fmt.Sprintf("%s compressed its answer as %.40q, which nobody asked for", r.host, name)}
+}
+
+// undeflate reads zlib, or the raw deflate that some servers send under the same name.
+func undeflate(in *bufio.Reader, head []byte) (io.Reader, func(), error) {
+	if text(head) {
+		return in, func() {}, nil
+	}
+	if len(head) >= 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		z, err := zlib.NewReader(in)
+		return z, func() {}, err
+	}
+	return flate.NewReader(in), func() {}, nil
+}
+
+// text says that a body begins as a document does, not as compressed bytes do.
+// A brotli stream can begin with '<' only by a header that no encoder writes
+// for documents of more than a few bytes.
+func text(head []byte) bool {
+	h := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	return len(h) == 0 || h[0] == '<' || h[0] == '{' || h[0] == '['
+}
+
+// members reads the members of a gzip stream one after the other and stops at
+// what follows the last: some servers pad with zeros or append a banner.
+type members struct {
+	z  *gzip.Reader
+	in *bufio.Reader
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	head, perr := m.in.Peek(2)
+	if len(head) < 2 || head[0] != 0x1f || head[1] != 0x8b {
+		if perr != nil && perr != io.EOF {
+			return n, perr
+		}
+		return n, io.EOF
+	}
+	if err := m.z.Reset(m.in); err != nil {
+		return n, err
+	}
+	m.z.Multistream(false)
+	return n, nil
+}
