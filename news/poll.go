@@ -58,6 +58,11 @@ type SourceState struct {
 	MovedTo    string    `json:"moved_to,omitempty"` // a permanent redirect on probation
 	MovedSince time.Time `json:"moved_since,omitzero"`
 
+	// Standing are the keys of the entries that stood in the feed when it was last
+	// read whole (a 304 changes nothing): what is kept counts from when an article
+	// last stood in its feed.
+	Standing []Key `json:"standing,omitempty"`
+
 	// What the document said of itself.
 	Title  string   `json:"title,omitempty"`
 	Format string   `json:"format,omitempty"`

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"tinhub/news"
@@ -10,40 +12,131 @@ import (
 // What lives where.
 //
 //	paper/00 … paper/1f     a shard of papers (news.ShardOf(family))
-//	  source/ID             news.SourceState
-//	  seen/SOURCE/KEY       hash of an entry, expires after keep.seen
+//	  source/ID             news.SourceState; index "sources" by ID
+//	  seen/SOURCE/KEY       hash of an entry and when it was last known to stand in
+//	                        the feed, expires after keep.seen
 //	  alias/KEY             article id that an identity key leads to, expires after keep.seen
-//	  article/ID            news.Article; index "kept" by last seen, "dated" by date
-//	  rejected/…            news.Rejected; expires
-//	  place/NAME            how far NAME read this shard's wire
+//	  article/ID            news.Article; index "kept" by when to think of forgetting
+//	                        it (from last seen), "dated" by date
+//	  rejected/SOURCE/KEY   news.Rejected; index "rejected/SOURCE" by time, expires
+//	  ask/SOURCE            index "asked" by the time that somebody wants it polled
+//	                        since, expires
+//	  place/curate          how far the curator read this shard's wire
 //	  log "wire"            news.Entry
 //	  log "articles"        news.ArticleChange
+//	  log "asks"            source ids; only there to give a hint
 //	desk                    stories, in one partition: grouping needs one truth
 //	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated"
+//	  kept/STORY            index "kept" by when to think of forgetting the story
 //	  of/ARTICLE            id of the story that an article belongs to
-//	  alias/STORY           id of the story that another one became part of
-//	  topic/ID              what a topic was filed by (the rule's fingerprint), pins, hides
+//	  alias/STORY           the story that another one became part of, expires after keep.seen
+//	  topic/ID              news.TopicState; index "topics" by ID
 //	  place/articles/SHARD  how far each shard's article log was filed
 //	  log "stories"         news.StoryChange
 //	out/CHANNEL             a channel's outputs
-//	  FORMAT                header and bytes of news.Output in every encoding
-//	  log "revisions"       one line a new revision, which the hub delivers
-//	lease                   lease/NAME: who owns what; member/ID: live processes
-//	publish                 place/stories
-//	admin, hub              accounts, tokens, partners, audit; subscriptions
+//	  heads                 for each format its news.Output without bytes; what Save
+//	                        is conditional on
+//	  output/FORMAT         header and bytes of news.Output in every encoding, see packOutput
+//	  log "revisions"       news.Output without bytes, one a new revision, which the hub delivers
+//	lease                   lease/NAME: who owns what
+//	  member/GROUP/HOLDER   a live process; index "m/GROUP" by until when, expires
+//	publish                 place/stories: how far the renderer read the desk's log
+//	admin                   objects made in the pages and the API, one kind a folder:
+//	  KIND/ID               see Kept; index "kind/KIND" by ID
+//	  audit/…               news.Decision; index "audit" by time, expires after keep.audit
+//	  log "changes"         KIND/ID of what changed; only there to give a hint
+//	hub                     subscriptions
+//
+// Fences: "poll" in paper/…, raised by the leases of shards; "curate" in paper/…
+// and desk; "publish" in out/… and publish. They are named for the work and not
+// for the lease, so that two leases on one work could never both write.
 const (
-	Desk    Partition = "desk"
-	Leases  Partition = "lease"
-	Publish Partition = "publish"
-	Admin   Partition = "admin"
-	Hub     Partition = "hub"
+	DeskPartition    Partition = "desk"
+	LeasePartition   Partition = "lease"
+	PublishPartition Partition = "publish"
+	AdminPartition   Partition = "admin"
+	HubPartition     Partition = "hub"
+
+	paperPrefix = "paper/"
+	outPrefix   = "out/"
+)
+
+// The fences.
+const (
+	fencePoll    = "poll"
+	fenceCurate  = "curate"
+	fencePublish = "publish"
+)
+
+// The logs, and the records that say how far they were read.
+const (
+	logWire      = "wire"
+	logArticles  = "articles"
+	logAsks      = "asks"
+	logStories   = "stories"
+	logRevisions = "revisions"
+	logChanges   = "changes"
+
+	placeCurate  = "place/curate"
+	placeStories = "place/stories"
+)
+
+// The ordered indexes whose names are fixed.
+const (
+	indexSources = "sources"
+	indexKept    = "kept"
+	indexDated   = "dated"
+	indexAsked   = "asked"
+	indexDue     = "due"
+	indexTopics  = "topics"
+	indexAudit   = "audit"
 )
 
 // Paper is the partition of a shard of papers.
-func Paper(shard int) Partition { return Partition(fmt.Sprintf("paper/%02x", shard)) }
+func Paper(shard int) Partition { return Partition(fmt.Sprintf("%s%02x", paperPrefix, shard)) }
+
+// shardOfPaper is the inverse of Paper.
+func shardOfPaper(p Partition) (int, bool) {
+	hex, ok := strings.CutPrefix(string(p), paperPrefix)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(hex, 16, 8)
+	return int(n), err == nil && n < news.Shards
+}
 
 // Out is the partition of a channel's outputs.
-func Out(channel string) Partition { return Partition("out/" + channel) }
+func Out(channel string) Partition { return Partition(outPrefix + channel) }
+
+// channelOfOut is the inverse of Out.
+func channelOfOut(p Partition) (string, bool) { return strings.CutPrefix(string(p), outPrefix) }
+
+func keySource(id string) string               { return "source/" + id }
+func keySeen(source string, k news.Key) string { return "seen/" + source + "/" + string(k) }
+func keyAlias(k news.Key) string               { return "alias/" + string(k) }
+func keyArticle(id string) string              { return "article/" + id }
+func keyAsk(source string) string              { return "ask/" + source }
+
+func keyRejected(source string, k news.Key) string { return "rejected/" + source + "/" + string(k) }
+func indexRejected(source string) string           { return "rejected/" + source }
+
+func keyStory(id string) string      { return "story/" + id }
+func keyKept(story string) string    { return "kept/" + story }
+func keyOf(article string) string    { return "of/" + article }
+func keyGone(story string) string    { return "alias/" + story }
+func keyTopic(id string) string      { return "topic/" + id }
+func indexChannel(c string) string   { return "c/" + c }
+func placeArticles(shard int) string { return fmt.Sprintf("place/articles/%02x", shard) }
+
+const keyHeads = "heads"
+
+func keyOutput(f news.Format) string { return "output/" + string(f) }
+
+func keyLease(name string) string              { return "lease/" + name }
+func keyMember(group, holder string) string    { return "member/" + group + "/" + holder }
+func indexMembers(group string) string         { return "m/" + group }
+func keyAudit(at time.Time, k news.Key) string { return "audit/" + TimeSort(at) + "/" + string(k) }
+func indexKind(kind string) string             { return "kind/" + kind }
 
 // TimeSort makes a time into 20 digits that sort as times do. Times before 1970
 // sort as 1970.
@@ -56,6 +149,15 @@ func TimeSort(t time.Time) string {
 		n = 1<<63 - 1
 	}
 	return fmt.Sprintf("%020d", n)
+}
+
+// sortTime is the inverse of TimeSort.
+func sortTime(s string) time.Time {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
 }
 
 // ofPaper is the partition an article lives in.

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tinhub/news"
+)
+
+// Outputs is where rendered channels are kept.
+type Outputs struct{ core Core }
+
+// NewOutputs makes the facet over an engine.
+func NewOutputs(core Core) *Outputs { return &Outputs{core} }
+
+// heads are what a channel's outputs say of themselves, by format: one small
+// record a channel, which all of Save depends on.
+type heads map[news.Format]news.Output
+
+// Channels lists the channels that have outputs, each with the highest revision
+// among its formats, without reading any bytes of them.
+func (o *Outputs) Channels(ctx context.Context) (map[string]int64, error) {
+	parts, err := o.core.Partitions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list channels: %w", err)
+	}
+	var names []string
+	var refs []Ref
+	for _, p := range parts {
+		if c, ok := channelOfOut(p); ok {
+			names, refs = append(names, c), append(refs, Ref{p, keyHeads})
+		}
+	}
+	all, err := getJSON[heads](ctx, o.core, refs)
+	if err != nil {
+		return nil, fmt.Errorf("list channels: %w", err)
+	}
+	out := make(map[string]int64, len(names))
+	for i, h := range all { // one without was dropped, and only its log is left
+		for _, f := range h {
+			out[names[i]] = max(out[names[i]], f.Revision)
+		}
+	}
+	return out, nil
+}
+
+// Load reads a channel's outputs, all formats; none if it has none. Each is
+// whole and of one revision.
+func (o *Outputs) Load(ctx context.Context, channel string) ([]news.Output, error) {
+	p := Out(channel)
+	have, _, err := o.heads(ctx, p)
+	if err != nil || len(have) == 0 {
+		return nil, wrap("load channel "+channel, err)
+	}
+	var refs []Ref
+	for _, f := range slices.Sorted(maps.Keys(have)) {
+		refs = append(refs, Ref{p, keyOutput(f)})
+	}
+	recs, err := o.core.Get(ctx, refs...)
+	if err != nil {
+		return nil, wrap("load channel "+channel, err)
+	}
+	outs := make([]news.Output, 0, len(recs))
+	for _, r := range recs {
+		if r.Version == 0 {
+			continue // dropped between the two reads
+		}
+		out, err := unpackOutput(r.Value)
+		if err != nil {
+			return nil, fmt.Errorf("load channel %s: record %s cannot be read: %w; drop the channel and it is rendered anew", channel, r.Key, err)
+		}
+		outs = append(outs, out)
+	}
+	return outs, nil
+}
+
+func (o *Outputs) heads(ctx context.Context, p Partition) (heads, int64, error) {
+	recs, err := o.core.Get(ctx, Ref{p, keyHeads})
+	if err != nil {
+		return nil, 0, err
+	}
+	have := heads{}
+	if recs[0].Version != 0 {
+		err = decode(p, recs[0], &have)
+	}
+	return have, recs[0].Version, err
+}
+
+// saves is how often Save looks again after somebody else wrote in between.
+const saves = 8
+
+// Save stores new revisions of one channel in one batch, and a line in its log
+// of revisions for each; one that is not newer than what is stored of its format
+// is skipped, whoever wrote that. news.ErrFenced: another renderer took over.
+// After any other error the same may be saved again.
+func (o *Outputs) Save(ctx context.Context, l news.Lease, outputs []news.Output) error {
+	if len(outputs) == 0 {
+		return nil
+	}
+	channel := outputs[0].Channel
+	for _, out := range outputs {
+		if out.Channel != channel {
+			return fmt.Errorf("save outputs: of one channel at a time, not %s and %s", channel, out.Channel)
+		}
+	}
+	for range saves {
+		done, err := o.save(ctx, l, Out(channel), outputs)
+		if done || err != nil {
+			return wrap("save channel "+channel, err)
+		}
+	}
+	return fmt.Errorf("save channel %s: %w", channel, news.ErrConflict)
+}
+
+// save tries once; done is false where something was written in between.
+func (o *Outputs) save(ctx context.Context, l news.Lease, p Partition, outputs []news.Output) (done bool, err error) {
+	have, version, err := o.heads(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	b := build{steps: make([]Step, 1, 1+2*len(outputs))}
+	for i := range outputs {
+		out := &outputs[i]
+		if out.Revision > have[out.Format].Revision {
+			have[out.Format] = *out
+			b.output(out)
+		}
+	}
+	if len(b.steps) == 1 {
+		return true, nil
+	}
+	head := build{}
+	head.json(keyHeads, have, Step{If: Absent})
+	if version != 0 {
+		head.steps[0].If, head.steps[0].Version = At, version
+	}
+	b.steps[0], b.err = head.steps[0], errors.Join(b.err, head.err)
+	rcpt, err := b.commitAsIs(ctx, o.core, p, fencePublish, l)
+	return err == nil && rcpt.Results[0].Applied, err
+}
+
+// output adds one output, on condition that the heads, the first step, are written.
+func (b *build) output(out *news.Output) {
+	header, err := json.Marshal(out)
+	if err != nil && b.err == nil {
+		b.err = fmt.Errorf("store: encode %s of %s: %w", out.Format, out.Channel, err)
+	}
+	b.steps = append(b.steps,
+		Step{Op: Put, Key: keyOutput(out.Format), Value: packOutput(header, out), Needs: 1},
+		Step{Op: Append, Key: logRevisions, Value: header, Needs: 1})
+}
+
+// Drop removes a channel that is no longer declared, and says so in its log of
+// revisions by a line without a format.
+func (o *Outputs) Drop(ctx context.Context, l news.Lease, channel string) error {
+	p := Out(channel)
+	have, _, err := o.heads(ctx, p)
+	if err != nil || len(have) == 0 {
+		return wrap("drop channel "+channel, err)
+	}
+	var b build
+	b.delete(keyHeads)
+	for _, f := range slices.Sorted(maps.Keys(have)) {
+		b.delete(keyOutput(f))
+	}
+	b.append(logRevisions, news.Output{Channel: channel})
+	_, err = b.commitAsIs(ctx, o.core, p, fencePublish, l)
+	return wrap("drop channel "+channel, err)
+}
+
+// packOutput lays an output out as its header in JSON, then its body, gzip,
+// brotli and zstd; each piece behind its length as a uvarint. Bytes stay bytes:
+// JSON would make a third more of them.
+func packOutput(header []byte, out *news.Output) []byte {
+	pieces := [...][]byte{header, out.Body, out.Gzip, out.Brotli, out.Zstd}
+	n := len(pieces) * binary.MaxVarintLen64
+	for _, p := range pieces {
+		n += len(p)
+	}
+	b := make([]byte, 0, n)
+	for _, p := range pieces {
+		b = binary.AppendUvarint(b, uint64(len(p)))
+		b = append(b, p...)
+	}
+	return b
+}
+
+var errTorn = errors.New("its pieces do not fit its length")
+
+// unpackOutput is the inverse. The pieces share the record's memory.
+func unpackOutput(b []byte) (news.Output, error) {
+	var pieces [5][]byte
+	for i := range pieces {
+		n, w := binary.Uvarint(b)
+		if w <= 0 || n > uint64(len(b)-w) {
+			return news.Output{}, errTorn
+		}
+		if n > 0 {
+			pieces[i] = b[w : w+int(n) : w+int(n)]
+		}
+		b = b[w+int(n):]
+	}
+	if len(b) > 0 {
+		return news.Output{}, errTorn
+	}
+	var out news.Output
+	if err := json.Unmarshal(pieces[0], &out); err != nil {
+		return news.Output{}, err
+	}
+	out.Body, out.Gzip, out.Brotli, out.Zstd = pieces[1], pieces[2], pieces[3], pieces[4]
+	return out, nil
+}
