@@ -1,0 +1,21 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"testing"
+
+	"tinhub/store"
+	"tinhub/store/storetest"
+)
+
+func openTemp(t *testing.T) store.Core {
+	t.Helper()
+	c, err := Open(t.Context(), filepath.Join(t.TempDir(), "data", "tinhub.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestCore(t *testing.T) { storetest.Core(t, openTemp) }

@@ -1,0 +1,157 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"tinhub/news"
+	"tinhub/store"
+)
+
+// A hub tells every watcher of changed partitions, merging what a slow one has
+// not taken yet.
+type hub struct {
+	mu       sync.Mutex // guards watchers and ended
+	watchers map[*watcher]bool
+	ended    bool
+}
+
+type watcher struct {
+	mu      sync.Mutex // guards pending
+	pending []store.Partition
+	wake    chan struct{} // holds one signal while pending is not empty
+}
+
+func newHub() *hub { return &hub{watchers: map[*watcher]bool{}} }
+
+func (h *hub) signal(p store.Partition) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.watchers {
+		w.add(p)
+	}
+}
+
+func (h *hub) join() (*watcher, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := &watcher{wake: make(chan struct{}, 1)}
+	if !h.ended {
+		h.watchers[w] = true
+	}
+	return w, !h.ended
+}
+
+func (h *hub) leave(w *watcher) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.watchers, w)
+}
+
+func (h *hub) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+}
+
+func (w *watcher) add(p store.Partition) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, have := range w.pending {
+		if have == p {
+			return
+		}
+	}
+	w.pending = append(w.pending, p)
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watcher) take() []store.Partition {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.pending
+	w.pending = nil
+	return all
+}
+
+// Watch tells of this process's commits at once, and of other processes' within
+// Options.Poll.
+func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	w, ok := s.hub.join()
+	if !ok {
+		return nil, fmt.Errorf("store %s: %w", s.path, news.ErrClosed)
+	}
+	seen, err := s.lastItems(ctx)
+	if err != nil {
+		s.hub.leave(w)
+		return nil, err
+	}
+	out := make(chan store.Partition)
+	go func() {
+		defer close(out)
+		defer s.hub.leave(w)
+		s.watch(ctx, w, seen, out)
+	}()
+	return out, nil
+}
+
+func (s *Store) watch(ctx context.Context, w *watcher, seen map[store.Partition]int64, out chan<- store.Partition) {
+	tick := time.NewTicker(s.opt.Poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.closed:
+			return
+		case <-tick.C:
+			now, err := s.lastItems(ctx)
+			if err != nil {
+				continue // a hint may be lost, and the next read says what is wrong
+			}
+			for p, last := range now {
+				if last > seen[p] {
+					w.add(p)
+				}
+			}
+			seen = now
+		case <-w.wake:
+			for _, p := range w.take() {
+				select {
+				case out <- p:
+				case <-ctx.Done():
+					return
+				case <-s.closed:
+					return
+				}
+			}
+		}
+	}
+}
+
+// lastItems is the last item's id of each partition: a row a log, about 200.
+func (s *Store) lastItems(ctx context.Context) (map[store.Partition]int64, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT part.name, max(log.last) FROM log JOIN part ON part.id=log.part GROUP BY part.id")
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	defer rows.Close()
+	last := map[store.Partition]int64{}
+	for rows.Next() {
+		var p string
+		var n int64
+		if err := rows.Scan(&p, &n); err != nil {
+			return nil, s.fault(err)
+		}
+		last[store.Partition(p)] = n
+	}
+	return last, s.fault(rows.Err())
+}
