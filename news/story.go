@@ -54,6 +54,7 @@ type Filing struct {
 	Channel string    `json:"channel"`
 	In      bool      `json:"in"` // shown now
 	Score   float64   `json:"score,omitempty"`
+	Sort    string    `json:"sort,omitempty"` // its sort key there (larger is earlier on the page)
 	From    time.Time `json:"from,omitzero"`  // an embargo or a future date ends
 	Until   time.Time `json:"until,omitzero"` // max_age is reached
 	Reasons []string  `json:"reasons,omitempty"`
