@@ -23,6 +23,11 @@ func loopback() news.Networks {
 	return news.Networks{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 }
 
+func only(t *testing.T, prefix string) news.Networks {
+	t.Helper()
+	return news.Networks{netip.MustParsePrefix(prefix)}
+}
+
 // unhurried is a client that may talk to the tests' servers as fast as it can.
 func unhurried(t *testing.T, change ...func(*client.Options)) *client.Client {
 	o := client.Options{Allow: loopback(), Limits: client.Limits{PerHost: 64, Spacing: -1}}

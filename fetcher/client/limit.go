@@ -176,12 +176,12 @@ func (l *limiter) alarm(h *host, in time.Duration) {
 // host finds or makes a host's entry; now and then it drops those at rest. l.mu is held.
 func (l *limiter) host(key string, now time.Time) *host {
 	if l.sweep--; l.sweep < 0 {
-		l.sweep = 1024 + len(l.hosts)
 		for k, h := range l.hosts {
 			if h.active == 0 && len(h.waiting) == 0 && now.After(h.next) && k != key {
 				delete(l.hosts, k)
 			}
 		}
+		l.sweep = 1024 + len(l.hosts)
 	}
 	h := l.hosts[key]
 	if h == nil {
