@@ -20,7 +20,8 @@ type Wire interface {
 	// Seen gives the remembered hash of each of a source's entries, "" for new ones.
 	Seen(ctx context.Context, shard int, source string, keys []news.Key) ([]news.Key, error)
 	// Record stores a poll: all of it or nothing. news.ErrFenced: the shard has a
-	// new owner, nothing was stored.
+	// new owner, nothing was stored. A poll without State.Source stores nothing but
+	// its fence: a new owner shuts its predecessor out before it reads the states.
 	Record(ctx context.Context, p news.Poll) error
 	// Asked are the sources of a shard that somebody wants polled now, and since when.
 	Asked(ctx context.Context, shard int) (map[string]time.Time, error)

@@ -55,8 +55,11 @@ type SourceState struct {
 	Interval    time.Duration `json:"interval,omitempty"`    // the rhythm it was found to have
 	Failures    int           `json:"failures,omitempty"`    // in a row
 
+	FailingSince time.Time `json:"failing_since,omitzero"` // the first of Failures: back-off grows with the age of an outage
+
 	MovedTo    string    `json:"moved_to,omitempty"` // a permanent redirect on probation
 	MovedSince time.Time `json:"moved_since,omitzero"`
+	Adopted    string    `json:"adopted,omitempty"` // fetched instead of Address, once a permanent redirect had stayed
 
 	// Standing are the keys of the entries that stood in the feed when it was last
 	// read whole (a 304 changes nothing): what is kept counts from when an article
