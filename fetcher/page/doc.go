@@ -1,2 +1,0 @@
-// Package page takes an article from its page: text, author, time, section, lead image.
-package page

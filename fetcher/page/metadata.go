@@ -1,0 +1,280 @@
+package page
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"tinhub/fetcher/markup"
+	"tinhub/news"
+)
+
+// metadata is what a page says of itself. None of it is believed unseen: CMSs
+// fill it with defaults (the paper as author, another paper as publisher, the
+// front page as canonical address).
+type metadata struct {
+	title, docTitle, site      string
+	section, published         string
+	modified, language, byline string
+	realByline                 string // dable:author, which papers fill with the reporter's name
+	image, ogURL, canonical    string
+	authors                    []string
+	crumbs                     []string
+}
+
+func readMetadata(doc *goquery.Document) metadata {
+	m := metadata{docTitle: news.Clean(doc.Find("head title").First().Text())}
+	m.language, _ = doc.Find("html").Attr("lang")
+	doc.Find("meta").Each(func(_ int, s *goquery.Selection) {
+		key := s.AttrOr("property", s.AttrOr("name", s.AttrOr("itemprop", "")))
+		if v := news.Clean(s.AttrOr("content", "")); v != "" {
+			m.take(strings.ToLower(key), v)
+		}
+	})
+	if m.canonical == "" {
+		m.canonical = doc.Find("link[rel=canonical]").AttrOr("href", "")
+	}
+	doc.Find(`script[type="application/ld+json"]`).Each(func(_ int, s *goquery.Selection) {
+		m.takeLD(s.Text())
+	})
+	return m
+}
+
+func (m *metadata) take(key, v string) {
+	first := func(p *string) {
+		if *p == "" {
+			*p = v
+		}
+	}
+	switch key {
+	case "og:title", "twitter:title":
+		first(&m.title)
+	case "og:site_name":
+		first(&m.site)
+	case "article:section":
+		first(&m.section)
+	case "article:published_time", "pubdate", "datepublished", "date", "dc.date.issued", "published_time":
+		first(&m.published)
+	case "article:modified_time", "lastmod", "datemodified", "og:updated_time":
+		first(&m.modified)
+	case "dable:author":
+		first(&m.realByline)
+	case "author", "article:author":
+		first(&m.byline)
+	case "og:image", "og:image:url", "twitter:image":
+		first(&m.image)
+	case "og:url":
+		first(&m.ogURL)
+	case "canonical": // Báo Hải Phòng and others write <meta name="canonical">
+		first(&m.canonical)
+	}
+}
+
+// rawNewline is what makes some papers' JSON-LD invalid: a line break inside a string.
+var rawNewline = regexp.MustCompile(`[\r\n\t]+`)
+
+// maxLD is how many bytes of JSON-LD are read.
+const maxLD = 256 << 10
+
+func (m *metadata) takeLD(raw string) {
+	if len(raw) > maxLD {
+		return
+	}
+	var v any
+	if json.Unmarshal([]byte(rawNewline.ReplaceAllString(raw, " ")), &v) != nil {
+		return
+	}
+	m.walkLD(v, 0)
+}
+
+func (m *metadata) walkLD(v any, depth int) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v[:min(len(v), 50)] {
+			if depth < 4 {
+				m.walkLD(e, depth+1)
+			}
+		}
+	case map[string]any:
+		switch kind := text(v["@type"]); {
+		case strings.HasSuffix(kind, "Article") || strings.HasSuffix(kind, "Posting"):
+			m.article(v)
+		case kind == "BreadcrumbList":
+			m.breadcrumbs(v)
+		}
+		if depth < 4 {
+			m.walkLD(v["@graph"], depth+1)
+		}
+	}
+}
+
+func (m *metadata) article(v map[string]any) {
+	for _, f := range []struct {
+		to  *string
+		key string
+	}{{&m.title, "headline"}, {&m.section, "articleSection"}, {&m.published, "datePublished"}, {&m.modified, "dateModified"}} {
+		if *f.to == "" {
+			*f.to = news.Clean(text(v[f.key]))
+		}
+	}
+	authors, ok := v["author"].([]any)
+	if !ok {
+		authors = []any{v["author"]}
+	}
+	for _, a := range authors[:min(len(authors), 10)] {
+		if o, ok := a.(map[string]any); ok {
+			if text(o["@type"]) == "Organization" {
+				continue
+			}
+			a = o["name"]
+		}
+		if n := news.Clean(text(a)); n != "" {
+			m.authors = append(m.authors, n)
+		}
+	}
+	if m.image == "" {
+		m.image = text(v["image"])
+	}
+}
+
+func (m *metadata) breadcrumbs(v map[string]any) {
+	items, _ := v["itemListElement"].([]any)
+	for _, i := range items[:min(len(items), 10)] {
+		o, _ := i.(map[string]any)
+		name := text(o["name"])
+		if in, ok := o["item"].(map[string]any); ok && name == "" {
+			name = text(in["name"])
+		}
+		if n := news.Clean(name); n != "" {
+			m.crumbs = append(m.crumbs, n)
+		}
+	}
+}
+
+// text is a JSON-LD value as a string: itself, its first element, or its url or name.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []any:
+		if len(v) > 0 {
+			return text(v[0])
+		}
+	case map[string]any:
+		if u, ok := v["url"].(string); ok {
+			return u
+		}
+		n, _ := v["name"].(string)
+		return n
+	}
+	return ""
+}
+
+// title is what a reader sees as the headline.
+func (p *reader) title() string {
+	if s := p.Source.Selectors; s != nil && s.Title != "" {
+		if t := p.selected(s.Title); t != "" {
+			return t
+		}
+	}
+	heads := p.doc.Find("h1")
+	best := ""
+	heads.Each(func(_ int, s *goquery.Selection) {
+		t := news.Clean(s.Text())
+		if best == "" && len(t) >= 8 && (heads.Length() == 1 || alike(t, p.meta.title) || alike(t, p.meta.docTitle)) {
+			best = t
+		}
+	})
+	if best != "" && (p.meta.title == "" && p.meta.docTitle == "" || alike(best, p.meta.title) || alike(best, p.meta.docTitle)) {
+		return best
+	}
+	if t := p.withoutSite(p.meta.title); t != "" {
+		return t
+	}
+	if best != "" {
+		return best
+	}
+	return p.withoutSite(p.meta.docTitle)
+}
+
+// alike says that one headline is the beginning of the other, in any case.
+func alike(a, b string) bool {
+	a, b = news.Fold(a), news.Fold(b)
+	return a != "" && b != "" && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
+}
+
+// withoutSite cuts the paper's name off the end of a document title.
+func (p *reader) withoutSite(t string) string {
+	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » "} {
+		i := strings.LastIndex(t, sep)
+		if i < 12 {
+			continue
+		}
+		tail := news.Fold(t[i+len(sep):])
+		if tail == news.Fold(p.meta.site) || tail == news.Fold(p.Source.Name) || strings.HasPrefix(tail, "báo ") ||
+			strings.HasPrefix(tail, news.Fold("Báo ")) || strings.Contains(tail, ".vn") || sep == " | " {
+			return t[:i]
+		}
+	}
+	return t
+}
+
+// section is where the paper filed the article.
+func (p *reader) section(title string) string {
+	ok := func(s string) bool {
+		f := news.Fold(s)
+		return f != "" && f != news.Fold("Trang chủ") && f != "home" && f != news.Fold("Tin tức") && !alike(s, title) && len(s) < 120
+	}
+	for i := len(p.meta.crumbs) - 1; i >= 0; i-- {
+		if ok(p.meta.crumbs[i]) {
+			return p.meta.crumbs[i]
+		}
+	}
+	found := ""
+	p.doc.Find(".breadcrumb a, .breadcrumbs a, .bread-crumb a, .breadcrumb li, [class*=breadcrumb] a, .article__header .sc-longform-header-sapo, .cate-title a").Each(func(_ int, s *goquery.Selection) {
+		if t := news.Clean(strings.Trim(s.Text(), " »>/›")); ok(t) {
+			found = t
+		}
+	})
+	switch {
+	case found != "":
+		return found
+	case ok(p.meta.section):
+		return p.meta.section
+	default:
+		return p.Source.Section
+	}
+}
+
+func (p *reader) selected(selector string) string {
+	m, err := compile(selector)
+	if err != nil {
+		return ""
+	}
+	return news.Clean(p.doc.FindMatcher(m).First().Text())
+}
+
+// image is the lead image: the first of the body with what stands below it, else
+// the one that the page names for sharing.
+func (p *reader) image(b body) *news.Image {
+	for _, blk := range b.blocks {
+		if blk.kind == figure {
+			if u := markup.Link(p.base, blk.src); u != "" && !markup.Private(u) && !markup.Tracker(u) {
+				return &news.Image{URL: u, Caption: blk.text}
+			}
+		}
+	}
+	if u := markup.Link(p.base, p.meta.image); plausibleImage(u) {
+		return &news.Image{URL: u}
+	}
+	return nil
+}
+
+// plausibleImage drops what a CMS puts where an article has no image, and
+// addresses that were glued together ("/filehttp://…").
+func plausibleImage(u string) bool {
+	l := strings.ToLower(u)
+	return u != "" && strings.Count(l, "://") == 1 && !markup.Private(u) && !strings.Contains(l, "logo") && !strings.Contains(l, "no-image") && !strings.Contains(l, "default")
+}

@@ -1,0 +1,203 @@
+// Package page takes an article from its page: text, author, time, section,
+// lead image, without what the paper puts around it.
+//
+// What a page says of itself (JSON-LD, OpenGraph, meta) is compared with what a
+// reader sees, since a CMS fills the former with defaults. The body is the
+// element that the source's selectors name, or a container known from
+// Vietnamese CMSs, or what readability finds; what follows the byline, and what
+// carries the labels of comment boxes, polls, weather and related news, is cut.
+package page
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+
+	"tinhub/fetcher/markup"
+	"tinhub/news"
+)
+
+// Options is what is known of a page besides its bytes.
+type Options struct {
+	Source      news.Source // selectors, section, hosts
+	URL         string      // after redirects: the base of relative links
+	ContentType string      // the header, with its charset
+	Now         time.Time
+	Location    *time.Location // of dates that name no zone; nil means Asia/Ho_Chi_Minh
+}
+
+// An Article is what a page gave. HTML is sanitised, Text is plain, paragraphs
+// separated by an empty line.
+type Article struct {
+	Title     string
+	Section   string
+	Published news.Moment
+	Updated   news.Moment
+	Authors   []news.Person
+	Origin    string // credited: "TTXVN"
+	Lede      string
+	Text      string
+	HTML      string
+	Image     *news.Image
+	Canonical string
+	Language  string
+}
+
+// MaxPage is how many bytes of a page are read.
+const MaxPage = 5 << 20
+
+// ErrNoArticle says that the page holds no text that could be an article.
+var ErrNoArticle = errors.New("no article on this page")
+
+// ErrMissing says that the page itself says that the article is not there: a
+// soft 404.
+var ErrMissing = errors.New("the page says that the article does not exist")
+
+// Read takes the article from a page.
+func Read(body []byte, o Options) (Article, error) {
+	if len(body) > MaxPage {
+		return Article{}, fmt.Errorf("the page has more than %d bytes", MaxPage)
+	}
+	doc, err := parse(body, o.ContentType)
+	if err != nil {
+		return Article{}, fmt.Errorf("read the page: %w", err)
+	}
+	if o.Location == nil {
+		o.Location = markup.Vietnam()
+	}
+	p := &reader{Options: o, doc: goquery.NewDocumentFromNode(doc)}
+	if base, ok := p.doc.Find("base[href]").First().Attr("href"); ok {
+		p.base = markup.Link(o.URL, base)
+	}
+	if p.base == "" {
+		p.base = o.URL
+	}
+	return p.read()
+}
+
+// parse decodes and parses a page. Bytes that are UTF-8 are read as that whatever
+// they are declared as: saved and proxied pages keep their old label.
+func parse(body []byte, contentType string) (*html.Node, error) {
+	if utf8.Valid(body) {
+		return html.Parse(bytes.NewReader(body))
+	}
+	r, err := charset.NewReader(bytes.NewReader(body), contentType)
+	if err != nil {
+		return nil, err
+	}
+	return html.Parse(r)
+}
+
+// A reader reads one page.
+type reader struct {
+	Options
+	doc  *goquery.Document
+	base string
+	meta metadata
+}
+
+func (p *reader) read() (Article, error) {
+	p.meta = readMetadata(p.doc)
+	a := Article{Language: p.meta.language, Canonical: p.canonical()}
+	a.Title = p.title()
+	a.Section = p.section(a.Title)
+	a.Published, a.Updated = p.dates()
+	blocks := p.blocks(a.Title)
+	if len(blocks) == 0 {
+		if p.missing() {
+			return a, ErrMissing
+		}
+		return a, ErrNoArticle
+	}
+	body := cut(blocks, context{title: a.Title, section: a.Section, vietnamese: p.vietnamese(blocks)})
+	if body.textLength() < minText && p.missing() {
+		return a, ErrMissing
+	}
+	if len(body.blocks) == 0 {
+		return a, ErrNoArticle
+	}
+	if a.Published.IsZero() || a.Published.Precision == news.Day {
+		if m, ok := markup.Date(body.date, p.Location, p.Now); ok && (a.Published.IsZero() || m.Precision != news.Day) {
+			a.Published = m
+		}
+	}
+	a.Authors, a.Origin = p.byline(body)
+	a.Lede, a.Text = body.lede(), body.text()
+	a.Image = p.image(body)
+	a.HTML = markup.Sanitise(body.html(), p.base)
+	return a, nil
+}
+
+// minText is how many characters an article has at least.
+const minText = 80
+
+// missing recognises the pages that papers show, with 200, for an article that
+// is gone.
+func (p *reader) missing() bool {
+	text := strings.ToLower(news.Clean(p.doc.Find("title, h1, h2, .error, .notfound, main").Text()))
+	if text == "" {
+		text = strings.ToLower(news.Clean(p.doc.Find("body").Text()))
+	}
+	for _, s := range gone {
+		if strings.Contains(text, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// gone are the words of soft 404s.
+var gone = []string{
+	"bài viết không tồn tại", "bài viết này không tồn tại", "bài viết bạn tìm không tồn tại", "không tìm thấy trang", "không tìm thấy bài viết",
+	"trang không tồn tại", "trang bạn tìm kiếm không tồn tại", "nội dung không tồn tại", "bài viết đã bị gỡ", "bài viết đã được gỡ", "đường dẫn không tồn tại",
+	"tin bài không tồn tại", "404 not found", "page not found", "error 404", "lỗi 404",
+}
+
+// Missing says whether a page, answered with 200, says that its article is not
+// there (a soft 404).
+func Missing(body []byte, contentType string) bool {
+	doc, err := parse(body, contentType)
+	if err != nil {
+		return false
+	}
+	return (&reader{doc: goquery.NewDocumentFromNode(doc)}).missing()
+}
+
+// canonical is the address that the page calls its own, where it can be
+// believed: on the paper's hosts, and not the front page.
+func (p *reader) canonical() string {
+	for _, raw := range []string{p.meta.canonical, p.meta.ogURL} {
+		u, err := url.Parse(markup.Link(p.base, raw))
+		if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+			continue
+		}
+		family := news.HostFamily(u.Hostname())
+		for _, own := range append(p.Source.Families(), news.FamilyOf(p.URL)) {
+			if own == family {
+				return u.String()
+			}
+		}
+	}
+	return ""
+}
+
+func (p *reader) vietnamese(blocks []block) bool {
+	if l := strings.ToLower(p.meta.language); l != "" && !strings.HasPrefix(l, "vi") && !strings.HasPrefix(l, "en") {
+		return false
+	}
+	marked := 0
+	for _, b := range blocks {
+		if news.Marked(b.text) {
+			marked++
+		}
+	}
+	return marked*3 >= len(blocks)
+}
