@@ -101,5 +101,5 @@ type Wired struct {
 type ArticleChange struct {
 	Place   Place  `json:"-"`
 	Article string `json:"article"`
-	Kind    string `json:"kind"` // "new", "revised", "source", "withdrawn", "completed"
+	Kind    string `json:"kind"` // "new", "revised", "held", "source", "withdrawn", "completed"
 }

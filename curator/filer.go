@@ -1,0 +1,293 @@
+package curator
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tinhub/news"
+)
+
+// fileAll files, in one goroutine: what articles changed, then what time
+// changed, then, page by page, what a new rule changes. Grouping has one truth,
+// and the desk one writer.
+func (t *term) fileAll(ctx context.Context, stop context.CancelCauseFunc) {
+	var faults backoff
+	due := time.NewTicker(min(t.o.Sweep, 250*time.Millisecond))
+	defer due.Stop()
+	for {
+		more, err := t.fileOnce(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, news.ErrFenced):
+			stop(fmt.Errorf("a newer owner curates: %w", err))
+			return
+		case err != nil:
+			t.o.Log.Warn("filing waits for the store", "error", err)
+			pause(ctx, faults.next())
+			continue
+		}
+		faults = backoff{}
+		if more {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.filer:
+		case <-due.C:
+		}
+	}
+}
+
+// fileOnce files what is waiting, most urgent first. more: there is work left.
+func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
+	for shard := range news.Shards {
+		if !t.takeShard(shard) {
+			continue
+		}
+		for n := t.o.Batch; n == t.o.Batch; {
+			if n, err = t.fileShard(ctx, shard); err != nil {
+				t.wakeUp(shard)
+				return true, err
+			}
+		}
+	}
+	if more, err = t.fileDue(ctx); err != nil || more {
+		return more, err
+	}
+	return t.refilePage(ctx)
+}
+
+func (t *term) takeShard(shard int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	was := t.toFile[shard]
+	t.toFile[shard] = false
+	return was
+}
+
+// fileShard files a stretch of a shard's article log.
+func (t *term) fileShard(ctx context.Context, shard int) (int, error) {
+	changes, err := t.deps.Desk.Changed(ctx, shard, t.o.Batch)
+	if err != nil {
+		return 0, fmt.Errorf("read the article log of shard %02x: %w", shard, err)
+	}
+	if len(changes) == 0 {
+		return 0, nil
+	}
+	var ids []string
+	loud := map[string]bool{}
+	seen := map[string]bool{}
+	for _, c := range changes {
+		if c.Article == "" {
+			t.o.Log.Error("a line of the article log was set aside: it cannot be read", "shard", shard, "place", c.Place)
+			continue
+		}
+		if !seen[c.Article] {
+			seen[c.Article] = true
+			ids = append(ids, c.Article)
+		}
+		loud[c.Article] = loud[c.Article] || c.Kind == "completed" || c.Kind == "withdrawn"
+	}
+	w := t.newWork()
+	w.loud = loud
+	if err := w.place(ctx, ids); err != nil {
+		return 0, err
+	}
+	if err := w.file(ctx, shard, changes[len(changes)-1].Place); err != nil {
+		return 0, err
+	}
+	return len(changes), nil
+}
+
+// work is stories being filed together.
+type work struct {
+	t        *term
+	lens     *lens
+	now      time.Time
+	articles map[string]news.Article
+	was, is  map[string]news.Story // by id; is has the members to be
+	order    []string
+	loud     map[string]bool // articles whose stories are rendered anew in any case
+}
+
+func (t *term) newWork() *work {
+	return &work{
+		t: t, lens: t.lens.Load(), now: t.o.Now(), articles: map[string]news.Article{},
+		was: map[string]news.Story{}, is: map[string]news.Story{},
+	}
+}
+
+// place finds or founds the story of each article.
+func (w *work) place(ctx context.Context, ids []string) error {
+	articles, err := w.read(ctx, ids)
+	if err != nil || len(articles) == 0 {
+		return err
+	}
+	ids = ids[:0:0]
+	for _, a := range articles {
+		ids = append(ids, a.ID)
+	}
+	stories, err := w.t.deps.Desk.StoriesOf(ctx, ids...)
+	if err != nil {
+		return fmt.Errorf("read the stories of %d articles: %w", len(ids), err)
+	}
+	for i, a := range articles {
+		if stories[i].ID != "" {
+			w.add(stories[i])
+			continue
+		}
+		if err := w.join(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join puts an article without a story into the one that the grouper names.
+func (w *work) join(ctx context.Context, a news.Article) error {
+	p := Placement{Story: a.ID}
+	if err := safely(func() error { p = w.t.o.Grouper.Join(a); return nil }); err != nil {
+		w.t.o.Log.Error("an article could not be compared with others and is a story of its own", "article", a.ID, "error", err)
+	}
+	s, begun := w.is[p.Story]
+	if !begun && p.Story != a.ID {
+		found, err := w.t.deps.Desk.StoriesOf(ctx, p.Story)
+		if err != nil {
+			return fmt.Errorf("read the story %s: %w", p.Story, err)
+		}
+		s = found[0]
+		if s.ID != "" {
+			s = w.add(s)
+		}
+	}
+	if s.ID == "" {
+		s = news.Story{ID: a.ID}
+		w.order = append(w.order, s.ID)
+	}
+	for _, m := range s.Members {
+		if m.Article == a.ID {
+			return nil
+		}
+	}
+	s.Members = append(s.Members[:len(s.Members):len(s.Members)], news.Member{Article: a.ID, Reason: p.Reason, Score: p.Score})
+	w.is[s.ID] = s
+	return nil
+}
+
+// add takes a story that exists; twice is once.
+func (w *work) add(s news.Story) news.Story {
+	if have, ok := w.is[s.ID]; ok {
+		return have
+	}
+	w.was[s.ID], w.is[s.ID] = s, s
+	w.order = append(w.order, s.ID)
+	return s
+}
+
+// read reads articles that were not read yet; missing ones are left out.
+func (w *work) read(ctx context.Context, ids []string) ([]news.Article, error) {
+	var missing []string
+	for _, id := range ids {
+		if _, ok := w.articles[id]; !ok {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) > 0 {
+		articles, err := w.t.deps.Shelf.Articles(ctx, missing...)
+		if err != nil {
+			return nil, fmt.Errorf("read %d articles: %w", len(missing), err)
+		}
+		for i, a := range articles {
+			w.articles[missing[i]] = a
+		}
+	}
+	var out []news.Article
+	for _, id := range ids {
+		if a := w.articles[id]; a.ID != "" {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// file decides each story anew and stores those that changed, with the place.
+func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
+	var members []string
+	for _, id := range w.order {
+		for _, m := range w.is[id].Members {
+			members = append(members, m.Article)
+		}
+	}
+	if _, err := w.read(ctx, members); err != nil {
+		return err
+	}
+	d := news.Desking{Lease: w.t.lease.Load().Lease, Shard: shard, UpTo: upTo, At: w.now}
+	for _, id := range w.order {
+		err := safely(func() error {
+			if desked, changed := w.decide(id); changed {
+				d.Stories = append(d.Stories, desked)
+			}
+			return nil
+		})
+		if err != nil {
+			w.t.o.Log.Error("a story was set aside: it cannot be filed", "story", id, "error", err)
+		}
+	}
+	if len(d.Stories) == 0 && upTo == "" {
+		return nil
+	}
+	if err := w.t.deps.Desk.File(ctx, d); err != nil {
+		return fmt.Errorf("file %d stories: %w", len(d.Stories), err)
+	}
+	w.learn(d.Stories)
+	return nil
+}
+
+// decide is pure but for what was read before.
+func (w *work) decide(id string) (news.Desked, bool) {
+	was, is := w.was[id], w.is[id]
+	var articles []news.Article
+	var members []news.Member
+	loud := false
+	for _, m := range is.Members {
+		if a := w.articles[m.Article]; a.ID != "" {
+			articles = append(articles, a)
+			members = append(members, m)
+			loud = loud || w.loud[a.ID]
+		}
+	}
+	if len(articles) == 0 {
+		return news.Desked{}, false // all are gone (keep.articles); the story goes with them
+	}
+	is.Members = members
+	is = w.lens.file(compose(is, articles, w.lens.sources), articles, w.now)
+	channels := affected(was, is, loud)
+	if len(channels) == 0 && equal(was, is) {
+		return news.Desked{}, false
+	}
+	return news.Desked{Story: is, Sorts: sorts(is), Channels: channels}, true
+}
+
+// equal compares stories as they are stored.
+func equal(a, b news.Story) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+func (w *work) learn(stories []news.Desked) {
+	for _, d := range stories {
+		for _, m := range d.Story.Members {
+			err := safely(func() error { w.t.o.Grouper.Learn(w.articles[m.Article], d.Story.ID); return nil })
+			if err != nil {
+				w.t.o.Log.Error("an article could not be remembered for comparison", "article", m.Article, "error", err)
+			}
+		}
+	}
+}

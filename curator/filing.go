@@ -1,0 +1,186 @@
+package curator
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"tinhub/news"
+)
+
+// Terms are the rules of time that hold in every channel.
+type Terms struct {
+	Embargo time.Duration // after publication, before anything is shown
+}
+
+// A lens is all that filing looks through: one set of rules and sources. It is
+// made anew whenever either changes, and never changes itself.
+type lens struct {
+	rules       *Rules
+	topics      map[string]news.Topic
+	sources     map[string]news.Source
+	terms       Terms
+	fingerprint string
+}
+
+// file puts a story into its channels: those of the topics whose rule takes one
+// of its articles, those of its provinces, and everything. now decides only what
+// is shown already and still; Due says when that changes.
+func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.Story {
+	s.Filings, s.Due = nil, time.Time{}
+	for _, a := range articles {
+		if a.Held != nil {
+			s.Due = sooner(s.Due, a.Held.Until)
+		}
+	}
+	if !s.Withdrawn.IsZero() {
+		return s
+	}
+	lead := articles[slices.IndexFunc(articles, func(a news.Article) bool { return a.ID == s.Speaker })]
+	from, why := l.terms.from(lead)
+	for _, v := range l.verdicts(articles) {
+		t := l.topics[v.Topic]
+		f := news.Filing{Channel: t.ID, Score: v.Score, From: from, Reasons: append(v.Reasons, why...), Sort: SortKey(t.Order, s, v.Score)}
+		if t.MaxAge > 0 {
+			f.Until = s.Published.Add(t.MaxAge)
+		}
+		s.Filings = append(s.Filings, f)
+	}
+	plain := news.Filing{From: from, Reasons: why, Sort: SortKey(news.Newest, s, 0)}
+	for _, p := range s.Provinces {
+		plain.Channel = news.ProvinceChannel(p)
+		s.Filings = append(s.Filings, plain)
+	}
+	plain.Channel = news.Everything
+	s.Filings = append(s.Filings, plain)
+	for i := range s.Filings {
+		f := &s.Filings[i]
+		f.In = !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
+		if now.Before(f.From) {
+			s.Due = sooner(s.Due, f.From)
+		} else if now.Before(f.Until) {
+			s.Due = sooner(s.Due, f.Until)
+		}
+	}
+	return s
+}
+
+// verdicts asks the rules about each article; of several that a topic takes,
+// the one with the highest score counts.
+func (l *lens) verdicts(articles []news.Article) []Verdict {
+	var best []Verdict
+	for _, a := range articles {
+		if !a.Withdrawn.IsZero() {
+			continue
+		}
+		for _, v := range l.rules.Match(ViewOf(a, l.sources)) {
+			i := slices.IndexFunc(best, func(b Verdict) bool { return b.Topic == v.Topic })
+			switch {
+			case i < 0:
+				best = append(best, v)
+			case v.Score > best[i].Score:
+				best[i] = v
+			}
+		}
+	}
+	return best
+}
+
+// from is when a story may be shown first, zero where at once: not before the
+// date that its source gives, and not before the embargo, which counts from the
+// source's time, or from when the article was first seen where that has no hour.
+func (t Terms) from(a news.Article) (from time.Time, why []string) {
+	d := Date(a)
+	if d.At.After(a.FirstSeen) {
+		from = d.At
+		why = append(why, "held until the time that its source gives")
+	}
+	if t.Embargo <= 0 {
+		return from, why
+	}
+	base, since := d.At, "its publication"
+	if !d.Exact {
+		base, since = a.FirstSeen.UTC(), "it was first seen"
+	}
+	if end := base.Add(t.Embargo); end.After(a.FirstSeen) && end.After(from) {
+		from = end
+		why = append(why, fmt.Sprintf("held for the embargo of %s since %s", t.Embargo, since))
+	}
+	return from, why
+}
+
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b.UTC()
+	}
+	return a
+}
+
+// SortKey orders a story within a channel: of two keys the larger stands
+// earlier on the page. It ends in the id, so that no two are equal.
+func SortKey(order news.Order, s news.Story, score float64) string {
+	newest := timeSort(s.Published) + "." + s.ID
+	switch order {
+	case news.Score:
+		return fmt.Sprintf("%012d.%s", int64(math.Max(0, math.Min(score, 1e9))*100+0.5), newest)
+	case news.Coverage:
+		return fmt.Sprintf("%06d.%s", s.Agencies(), newest)
+	default:
+		return newest
+	}
+}
+
+// timeSort makes a time into 20 digits that sort as times do; before 1970 it is
+// 1970, after 2261 it is 2262.
+func timeSort(t time.Time) string {
+	n := t.UnixNano()
+	switch {
+	case t.Year() < 1970:
+		n = 0
+	case t.Year() > 2261:
+		n = math.MaxInt64
+	}
+	return fmt.Sprintf("%020d", n)
+}
+
+// sorts are the channels that a story is shown in, with its sort key in each.
+func sorts(s news.Story) map[string]string {
+	m := make(map[string]string, len(s.Filings))
+	for _, f := range s.Filings {
+		if f.In {
+			m[f.Channel] = f.Sort
+		}
+	}
+	return m
+}
+
+// affected lists the channels to render anew when a story became another: those
+// it entered or left or moved in, and where its face changed all that show it.
+func affected(was, is news.Story, loud bool) []string {
+	before, after := sorts(was), sorts(is)
+	loud = loud || faceChanged(was, is)
+	var channels []string
+	for c, key := range after {
+		if loud || before[c] != key {
+			channels = append(channels, c)
+		}
+	}
+	for c := range before {
+		if _, still := after[c]; !still {
+			channels = append(channels, c)
+		}
+	}
+	slices.Sort(channels)
+	return channels
+}
+
+// faceChanged says whether a reader sees another story.
+func faceChanged(was, is news.Story) bool {
+	return was.Title != is.Title || was.Lede != is.Lede || was.Image != is.Image || was.Speaker != is.Speaker ||
+		was.Origin != is.Origin || !was.Updated.Equal(is.Updated) || !was.Published.Equal(is.Published) ||
+		was.Corrects != is.Corrects || !slices.Equal(was.Corrected, is.Corrected) ||
+		!slices.EqualFunc(was.Members, is.Members, func(a, b news.Member) bool {
+			return a.Article == b.Article && a.Agency == b.Agency && a.Link == b.Link && a.Title == b.Title && a.Published.Equal(b.Published)
+		})
+}

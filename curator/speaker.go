@@ -1,0 +1,107 @@
+package curator
+
+import (
+	"cmp"
+	"time"
+
+	"tinhub/news"
+)
+
+// speaker chooses the article that speaks for a story, by index: one that is
+// not withdrawn, of the source with the highest priority, the most complete,
+// the earliest, the first to arrive. It depends on nothing but its arguments,
+// so every node chooses the same.
+func speaker(articles []news.Article, sources map[string]news.Source) int {
+	best := 0
+	for i := 1; i < len(articles); i++ {
+		if speaksBefore(articles[i], articles[best], sources) > 0 {
+			best = i
+		}
+	}
+	return best
+}
+
+// speaksBefore is positive where a speaks rather than b.
+func speaksBefore(a, b news.Article, sources map[string]news.Source) int {
+	return cmp.Or(
+		compareBool(a.Withdrawn.IsZero(), b.Withdrawn.IsZero()),
+		cmp.Compare(priority(a, sources), priority(b, sources)),
+		cmp.Compare(completeness(a), completeness(b)),
+		cmp.Compare(0, Date(a).At.Compare(Date(b).At)),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// priority is the highest of the sources that gave an article.
+func priority(a news.Article, sources map[string]news.Source) int {
+	best, known := 0, false
+	for _, id := range a.Sources {
+		if s, ok := sources[id]; ok && (!known || s.Priority > best) {
+			best, known = s.Priority, true
+		}
+	}
+	return best
+}
+
+// completeness grades how much of itself an article gives. It is coarse on
+// purpose: a few words more do not change who speaks.
+func completeness(a news.Article) int {
+	switch {
+	case a.Full != nil && a.Full.Text != "", len(a.Content) > len(a.Summary):
+		return 2
+	case a.Summary != "" || a.Content != "":
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Dating is when an article counts as published.
+type Dating struct {
+	At     time.Time
+	Exact  bool   // the hour is the source's own: an embargo may count from it
+	Reason string // why At is not what the source says; "" where it is
+}
+
+// believedAhead is how far in the future a date is still an announcement.
+const believedAhead = 24 * time.Hour
+
+// firstYear is the first that a feed can mean: earlier dates are a clock that
+// was never set.
+const firstYear = 1990
+
+// Date decides when an article counts as published. It depends on when the
+// article was first seen, not on a clock, so it is the same for ever.
+func Date(a news.Article) Dating {
+	at := a.Published.At
+	switch {
+	case a.Published.IsZero():
+		return Dating{a.FirstSeen.UTC(), false, "its source gives no date: first seen then"}
+	case at.After(a.FirstSeen.Add(believedAhead)):
+		return Dating{a.FirstSeen.UTC(), false, "its date lies more than a day ahead and is not believed: first seen then"}
+	case at.Year() < firstYear:
+		return Dating{a.FirstSeen.UTC(), false, "its date is that of an unset clock and is not believed: first seen then"}
+	case a.Published.Precision == news.Day:
+		// The day is known and the hour is not: as late in it as it can have been.
+		end := at.Add(24*time.Hour - time.Second)
+		seen := a.FirstSeen
+		if seen.Before(at) {
+			seen = at
+		}
+		if seen.After(end) {
+			seen = at
+		}
+		return Dating{seen.UTC(), false, "its source gives the day only"}
+	}
+	return Dating{at.UTC(), exact(a.Published), ""}
+}

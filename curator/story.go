@@ -1,0 +1,141 @@
+package curator
+
+import (
+	"slices"
+	"time"
+
+	"tinhub/news"
+)
+
+// A Placement says which story an article joins, and why.
+type Placement struct {
+	Story  string // the article's own id founds a story
+	Reason string // a sentence
+	Score  float64
+}
+
+// A Grouper decides which story an article joins. Only the filer asks it, from
+// one goroutine and under one lease, so that two near-simultaneous copies end in
+// one story.
+type Grouper interface {
+	// Join places an article that belongs to no story yet.
+	Join(a news.Article) Placement
+	// Learn tells that an article is stored as a member of a story, as it reads
+	// now; the same may be told again.
+	Learn(a news.Article, story string)
+}
+
+// Alone is the Grouper to whom every article is a story of its own.
+type Alone struct{}
+
+// Join founds a story.
+func (Alone) Join(a news.Article) Placement {
+	return Placement{Story: a.ID, Reason: "the first article of the story"}
+}
+
+// Learn has nothing to remember.
+func (Alone) Learn(news.Article, string) {}
+
+// compose makes a story of its members' articles, which stand in the order of
+// the members. What it was before decides only what must not go back: Updated,
+// and why each member belongs.
+func compose(was news.Story, articles []news.Article, sources map[string]news.Source) news.Story {
+	s := was
+	s.Members = make([]news.Member, len(articles))
+	s.Provinces, s.Withdrawn = nil, time.Time{}
+	for i, a := range articles {
+		s.Members[i] = member(was.Members[i], a, sources)
+	}
+	lead := articles[speaker(articles, sources)]
+	s.Speaker, s.Title, s.Image = lead.ID, lead.Title, ""
+	s.Lede, _ = ledeAndBody(lead)
+	s.Lede = clip(s.Lede, maxLede)
+	if lead.Image != nil {
+		s.Image = lead.Image.URL
+	}
+	s.Origin = originOf(lead, articles)
+	s.Published, s.FirstSeen = Date(articles[0]).At, articles[0].FirstSeen.UTC()
+	for _, a := range articles {
+		if d := Date(a).At; d.Before(s.Published) {
+			s.Published = d
+		}
+		if a.FirstSeen.Before(s.FirstSeen) {
+			s.FirstSeen = a.FirstSeen.UTC()
+		}
+	}
+	s.Provinces = provincesOf(was, articles, sources)
+	s.Updated = updated(was, s.Published, lead, articles)
+	if !slices.ContainsFunc(articles, func(a news.Article) bool { return a.Withdrawn.IsZero() }) {
+		s.Withdrawn = lead.Withdrawn.UTC()
+	}
+	return s
+}
+
+// maxLede is what lists and search need of a text, in bytes.
+const maxLede = 2 << 10
+
+func member(was news.Member, a news.Article, sources map[string]news.Source) news.Member {
+	m := was
+	m.Article, m.Source, m.Link, m.Title, m.Origin = a.ID, a.Source, a.Link, a.Title, originOf(a, nil)
+	m.Published = Date(a).At
+	if s, ok := sources[a.Source]; ok {
+		m.Agency = s.Publisher()
+	}
+	if m.Agency == "" {
+		m.Agency = a.Family // its source is not declared any more
+	}
+	return m
+}
+
+// originOf is who an article credits, else who its siblings do.
+func originOf(a news.Article, siblings []news.Article) string {
+	for _, x := range append([]news.Article{a}, siblings...) {
+		if x.Origin != "" {
+			return x.Origin
+		}
+		if x.Full != nil && x.Full.Origin != "" {
+			return x.Full.Origin
+		}
+	}
+	return ""
+}
+
+// provincesOf are those of the sources that gave the articles. What a removed
+// source said stays.
+func provincesOf(was news.Story, articles []news.Article, sources map[string]news.Source) []string {
+	var all []string
+	removed := false
+	for _, a := range articles {
+		for _, id := range a.Sources {
+			s, ok := sources[id]
+			removed = removed || !ok
+			if ok && s.Province != "" {
+				all = append(all, s.Province)
+			}
+		}
+	}
+	if removed {
+		all = append(all, was.Provinces...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// updated is when what is shown of a story last changed. It comes from stored
+// times alone, and never goes back.
+func updated(was news.Story, published time.Time, lead news.Article, articles []news.Article) time.Time {
+	at := later(was.Updated, published)
+	if lead.Updated.At.Before(lead.FirstSeen) {
+		at = later(at, lead.Updated.At)
+	}
+	for _, r := range lead.Revisions[min(1, len(lead.Revisions)):] {
+		at = later(at, r.At)
+	}
+	for _, a := range articles[1:] { // it is told by one more
+		at = later(at, a.FirstSeen)
+	}
+	if was.Speaker != "" && was.Speaker != lead.ID {
+		at = later(at, lead.LastSeen)
+	}
+	return at.UTC()
+}
