@@ -10,41 +10,35 @@ import (
 	"tinhub/store"
 )
 
-// A hub tells every watcher of changed partitions, merging what a slow one has
-// not taken yet.
+// A hub tells every watcher of changed partitions.
 type hub struct {
 	mu       sync.Mutex // guards watchers and ended
-	watchers map[*watcher]bool
+	watchers map[*store.Pending]bool
 	ended    bool
 }
 
-type watcher struct {
-	mu      sync.Mutex // guards pending
-	pending []store.Partition
-	wake    chan struct{} // holds one signal while pending is not empty
-}
-
-func newHub() *hub { return &hub{watchers: map[*watcher]bool{}} }
+func newHub() *hub { return &hub{watchers: map[*store.Pending]bool{}} }
 
 func (h *hub) signal(p store.Partition) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.watchers {
-		w.add(p)
+		w.Add(p)
 	}
 }
 
-func (h *hub) join() (*watcher, bool) {
+// join adds a watcher, unless the store is closed.
+func (h *hub) join() (*store.Pending, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w := &watcher{wake: make(chan struct{}, 1)}
+	w := store.NewPending()
 	if !h.ended {
 		h.watchers[w] = true
 	}
 	return w, !h.ended
 }
 
-func (h *hub) leave(w *watcher) {
+func (h *hub) leave(w *store.Pending) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.watchers, w)
@@ -54,29 +48,6 @@ func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = true
-}
-
-func (w *watcher) add(p store.Partition) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, have := range w.pending {
-		if have == p {
-			return
-		}
-	}
-	w.pending = append(w.pending, p)
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (w *watcher) take() []store.Partition {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := w.pending
-	w.pending = nil
-	return all
 }
 
 // Watch tells of this process's commits at once, and of other processes' within
@@ -103,7 +74,7 @@ func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
 	return out, nil
 }
 
-func (s *Store) watch(ctx context.Context, w *watcher, seen map[store.Partition]int64, out chan<- store.Partition) {
+func (s *Store) watch(ctx context.Context, w *store.Pending, seen map[store.Partition]int64, out chan<- store.Partition) {
 	tick := time.NewTicker(s.opt.Poll)
 	defer tick.Stop()
 	for {
@@ -119,12 +90,12 @@ func (s *Store) watch(ctx context.Context, w *watcher, seen map[store.Partition]
 			}
 			for p, last := range now {
 				if last > seen[p] {
-					w.add(p)
+					w.Add(p)
 				}
 			}
 			seen = now
-		case <-w.wake:
-			for _, p := range w.take() {
+		case <-w.Wake():
+			for _, p := range w.Take() {
 				select {
 				case out <- p:
 				case <-ctx.Done():
