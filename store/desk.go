@@ -107,8 +107,11 @@ func (d *Desk) file(b *build, k news.Desking, one *news.Desked) {
 		b.put(keyGone(g), s.ID, Step{Expires: k.At.Add(d.keep.Seen)})
 	}
 	b.json(keyStory(s.ID), s, Step{Index: indexStory(one)})
-	kept := later(later(s.Published, s.Updated), later(s.FirstSeen, k.At))
-	b.put(keyKept(s.ID), "", Step{Index: []Index{{indexKept, TimeSort(kept)}}})
+	think := s.FirstSeen // the sweeper looks at its articles then, and not at dates from feeds
+	if think.IsZero() {
+		think = k.At
+	}
+	b.put(keyKept(s.ID), "", Step{Index: []Index{{indexKept, TimeSort(think)}}})
 	for _, m := range s.Members {
 		b.put(keyOf(m.Article), s.ID, Step{})
 	}

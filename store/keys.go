@@ -15,7 +15,8 @@ import (
 //	  source/ID             news.SourceState; index "sources" by ID
 //	  seen/SOURCE/KEY       hash of an entry and when it was last known to stand in
 //	                        the feed, expires after keep.seen
-//	  alias/KEY             article id that an identity key leads to, expires after keep.seen
+//	  alias/KEY             article id that an identity key leads to, with "+" where the
+//	                        sweeper spared it, expires after keep.seen
 //	  article/ID            news.Article; index "kept" by when to think of forgetting
 //	                        it (from last seen), "dated" by date
 //	  rejected/SOURCE/KEY   news.Rejected; index "rejected/SOURCE" by time, expires

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"tinhub/news"
 )
@@ -56,10 +57,20 @@ func (s *Shelf) Find(ctx context.Context, shard int, keys []news.Key) ([]string,
 		return nil, fmt.Errorf("find articles: %w", err)
 	}
 	for i, r := range recs {
-		ids[i] = string(r.Value)
+		ids[i], _ = unpackAlias(r.Value)
 	}
 	return ids, nil
 }
+
+// An alias is the id of an article, and a mark if the sweeper spared it.
+func packAlias(id string, spared bool) []byte {
+	if spared {
+		id += "+"
+	}
+	return []byte(id)
+}
+
+func unpackAlias(v []byte) (id string, spared bool) { return strings.CutSuffix(string(v), "+") }
 
 // Articles reads articles by id, of any papers, in one read; one that is missing
 // has an empty ID.
