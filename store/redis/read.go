@@ -1,0 +1,243 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+
+	"tinhub/news"
+	"tinhub/store"
+)
+
+// Get reads with one HMGET a partition, in one pipeline.
+func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	type ask struct {
+		at   []int // where in refs
+		keys []string
+		cmd  *redis.SliceCmd
+	}
+	asks := map[store.Partition]*ask{}
+	for i, ref := range refs {
+		a := asks[ref.Partition]
+		if a == nil {
+			a = &ask{}
+			asks[ref.Partition] = a
+		}
+		a.at, a.keys = append(a.at, i), append(a.keys, ref.Key)
+	}
+	err := s.try(ctx, func(ctx context.Context) error {
+		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for part, a := range asks {
+				a.cmd = p.HMGet(ctx, s.key(part, "r"), a.keys...)
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Record, len(refs))
+	for part, a := range asks {
+		for i, v := range a.cmd.Val() {
+			r := store.Record{Key: a.keys[i]}
+			if packed, ok := v.(string); ok {
+				if r, _, err = unpackRecord(a.keys[i], packed); err != nil {
+					return nil, fmt.Errorf("store %s: partition %s: %w", s.name, part, err)
+				}
+			}
+			out[a.at[i]] = r
+		}
+	}
+	return out, nil
+}
+
+// Range reads a stretch of the partition's one sorted set. A member's parts are
+// joined by NUL, the lowest byte, so that the set's order is the order of
+// (index, sort, key).
+func (s *Store) Range(ctx context.Context, p store.Partition, index string, span store.Span) ([]store.Hit, error) {
+	limit := span.Limit
+	if limit <= 0 {
+		limit = store.DefaultLimit
+	}
+	low, high := bounds(index, span)
+	by := redis.ZRangeBy{Min: low, Max: high, Count: int64(limit)}
+	walk := s.client.ZRangeByLex
+	if span.Reverse {
+		walk = s.client.ZRevRangeByLex
+	}
+	var members []string
+	err := s.try(ctx, func(ctx context.Context) (err error) {
+		members, err = walk(ctx, s.key(p, "x"), &by).Result()
+		return err
+	})
+	if err != nil || len(members) == 0 {
+		return nil, err
+	}
+	hits := make([]store.Hit, len(members))
+	for i, m := range members {
+		sort, key, ok := strings.Cut(strings.TrimPrefix(m, index+"\x00"), "\x00")
+		if !ok {
+			return nil, fmt.Errorf("store %s: partition %s: index %s has a damaged entry", s.name, p, index)
+		}
+		hits[i] = store.Hit{Sort: sort, Key: key}
+	}
+	return hits, nil
+}
+
+// bounds are a span's two ends as ZRANGEBYLEX takes them.
+func bounds(index string, span store.Span) (low, high string) {
+	low, high = "["+index+"\x00"+span.From, "("+index+"\x01"
+	if span.To != "" {
+		high = "(" + index + "\x00" + span.To
+	}
+	if a := span.After; a != nil {
+		at := "(" + index + "\x00" + a.Sort + "\x00" + a.Key
+		if !span.Reverse && at[1:] > low[1:] {
+			low = at
+		}
+		if span.Reverse && at[1:] < high[1:] {
+			high = at
+		}
+	}
+	return low, high
+}
+
+// Read asks for the log's life and its items in one transaction, and once more
+// from the start where the place turns out to be of another life.
+func (s *Store) Read(ctx context.Context, p store.Partition, log string, after news.Place, limit int) ([]store.Item, error) {
+	if limit <= 0 {
+		limit = store.DefaultLimit
+	}
+	epoch, text := store.SplitPlace(after)
+	from, ok := parseID(text)
+	for {
+		start := "-"
+		if ok {
+			start = "(" + from.String()
+		}
+		meta, msgs, err := s.readLog(ctx, p, log, start, limit)
+		if err != nil {
+			return nil, err
+		}
+		life, _ := meta[0].(string)
+		last, _ := meta[1].(string)
+		if end, _ := parseID(last); ok && (epoch != life || end.less(from)) {
+			ok = false
+			continue
+		}
+		items := make([]store.Item, len(msgs))
+		for i, m := range msgs {
+			v, _ := m.Values["v"].(string)
+			items[i] = store.Item{Place: store.MakePlace(life, m.ID), Value: []byte(v)}
+		}
+		return items, nil
+	}
+}
+
+func (s *Store) readLog(ctx context.Context, p store.Partition, log, start string, limit int) ([]any, []redis.XMessage, error) {
+	var meta *redis.SliceCmd
+	var items *redis.XMessageSliceCmd
+	err := s.try(ctx, func(ctx context.Context) error {
+		_, err := s.client.TxPipelined(ctx, func(t redis.Pipeliner) error {
+			meta = t.HMGet(ctx, s.key(p, "m"), "e", "l:"+log)
+			items = t.XRangeN(ctx, s.key(p, "l:"+log), start, "+", int64(limit))
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return meta.Val(), items.Val(), nil
+}
+
+// An itemID is a stream's: milliseconds and a number within one.
+type itemID struct{ ms, seq uint64 }
+
+// parseID reads an id as XADD gives it; anything else is no id.
+func parseID(s string) (itemID, bool) {
+	ms, seq, ok := strings.Cut(s, "-")
+	a, err := strconv.ParseUint(ms, 10, 53)
+	b, err2 := strconv.ParseUint(seq, 10, 53)
+	return itemID{a, b}, ok && err == nil && err2 == nil
+}
+
+func (a itemID) less(b itemID) bool { return a.ms < b.ms || a.ms == b.ms && a.seq < b.seq }
+
+func (a itemID) String() string {
+	return strconv.FormatUint(a.ms, 10) + "-" + strconv.FormatUint(a.seq, 10)
+}
+
+// Trim runs in the server, where the log's life is compared with the place's.
+func (s *Store) Trim(ctx context.Context, p store.Partition, log string, upTo news.Place) error {
+	epoch, text := store.SplitPlace(upTo)
+	id, ok := parseID(text)
+	if !ok {
+		return s.usable(ctx)
+	}
+	keep := itemID{id.ms, id.seq + 1}
+	keys := []string{s.key(p, "m"), s.key(p, "l:"+log)}
+	return s.try(ctx, func(ctx context.Context) error {
+		return trimScript.Run(ctx, s.client, keys, log, epoch, id.ms, id.seq, keep.String()).Err()
+	})
+}
+
+// Partitions walks the keys of every master: a few a partition.
+func (s *Store) Partitions(ctx context.Context) ([]store.Partition, error) {
+	var mu sync.Mutex // guards found
+	var found []store.Partition
+	err := s.try(ctx, func(ctx context.Context) error {
+		found = nil
+		return s.masters(ctx, func(ctx context.Context, c *redis.Client) error {
+			some, err := s.scan(ctx, c)
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, some...)
+			return err
+		})
+	})
+	slices.Sort(found)
+	return slices.Compact(found), err
+}
+
+// scan finds the partitions of one server: a hash of records is there only
+// while it holds any, a stream may be empty.
+func (s *Store) scan(ctx context.Context, c *redis.Client) ([]store.Partition, error) {
+	var found []store.Partition
+	head := s.opt.Prefix + "{"
+	walk := c.Scan(ctx, 0, globEscape(head)+"*}:[rl]*", 1000).Iterator()
+	for walk.Next(ctx) {
+		name, kind, ok := strings.Cut(strings.TrimPrefix(walk.Val(), head), "}:")
+		switch {
+		case !ok:
+		case kind == "r":
+			found = append(found, store.Partition(name))
+		case strings.HasPrefix(kind, "l:"):
+			n, err := c.XLen(ctx, walk.Val()).Result()
+			if err != nil {
+				return nil, err
+			}
+			if n > 0 {
+				found = append(found, store.Partition(name))
+			}
+		}
+	}
+	return found, walk.Err()
+}
+
+// globEscape makes SCAN's pattern match a prefix as it is written.
+func globEscape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`).Replace(s)
+}
