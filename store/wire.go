@@ -75,9 +75,14 @@ func (w *Wire) Seen(ctx context.Context, shard int, source string, keys []news.K
 // Record stores a poll in one batch: the source's state with its validators,
 // the entries on the wire, what is remembered of them, and what was rejected.
 // news.ErrFenced: the shard has a new owner, nothing was stored. After any other
-// error the same poll may be recorded again.
+// error the same poll may be recorded again. A poll without State.Source stores
+// nothing but its fence, by which a new owner shuts out the one before it.
 func (w *Wire) Record(ctx context.Context, p news.Poll) error {
 	source := p.State.Source
+	if source == "" {
+		_, err := (&build{}).commitAsIs(ctx, w.core, Paper(p.Shard), fencePoll, p.Lease)
+		return wrap("take over a shard", err)
+	}
 	b := build{steps: make([]Step, 0, 1+2*len(p.Entries)+len(p.Rejected))}
 	b.json(keySource(source), p.State, Step{Index: []Index{{indexSources, source}}})
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,21 +34,29 @@ func furnish(t *testing.T, core store.Core) {
 	must(t, err)
 }
 
-// Everything is what a store holds, but for leases, versions and places.
+// Everything is what a store holds, but for leases, versions and places: records
+// by key, then the items of logs in their order.
 func Everything(t *testing.T, core store.Core) []string {
 	t.Helper()
 	var all []string
-	for _, p := range val(core.Partitions(t.Context())).or(t) {
+	for _, p := range slices.Sorted(slices.Values(val(core.Partitions(t.Context())).or(t))) {
 		if p == store.LeasePartition {
 			continue
 		}
+		var records []string
+		logs := map[string][]string{}
 		for d, err := range core.Dump(t.Context(), p) {
 			must(t, err)
 			if d.Record != nil {
-				all = append(all, fmt.Sprintf("%s record %s %q %v %q", p, d.Record.Key, d.Record.Value, d.Index, store.TimeSort(d.Record.Expires)))
+				records = append(records, fmt.Sprintf("%s record %s %q %v %q", p, d.Record.Key, d.Record.Value, d.Index, store.TimeSort(d.Record.Expires)))
 			} else {
-				all = append(all, fmt.Sprintf("%s log %s %q", p, d.Log, d.Value))
+				logs[d.Log] = append(logs[d.Log], fmt.Sprintf("%s log %s %q", p, d.Log, d.Value))
 			}
+		}
+		slices.Sort(records)
+		all = append(all, records...)
+		for _, log := range slices.Sorted(maps.Keys(logs)) {
+			all = append(all, logs[log]...)
 		}
 	}
 	return all
@@ -79,6 +89,19 @@ func facetBackup(t *testing.T, core store.Core) {
 	matches(t, "on the wire", len(val(s.Wire(ctx, shard, 10)).or(t)), 3)
 	must(t, store.NewWire(core, store.Keep{}).Record(ctx, poll(1, noon.Add(time.Hour), entry("bao-mau", 7))))
 	matches(t, "on the wire", len(val(s.Wire(ctx, shard, 10)).or(t)), 4)
+}
+
+// Move fills the first of some empty stores, of any engines, and moves what it
+// holds from one to the next by a backup; the last one's backup must hold the
+// same again.
+func Move(t *testing.T, stores ...store.Core) {
+	furnish(t, stores[0])
+	want := Everything(t, stores[0])
+	for i, to := range stores[1:] {
+		_, err := store.Restore(t.Context(), to, bytes.NewReader(backup(t, stores[i])), store.RestoreOptions{})
+		must(t, err)
+		matches(t, fmt.Sprintf("what store %d holds", i+1), Everything(t, to), want)
+	}
 }
 
 func facetBackupRefused(t *testing.T, core store.Core) {

@@ -58,6 +58,12 @@ func facetWireFenced(t *testing.T, core store.Core) {
 	matches(t, "rejected", len(val(w.Rejected(t.Context(), shard, "bao-mau", 10)).or(t)), 0)
 	matches(t, "lines on the wire", lines(t, core, store.Paper(shard), "wire"), 0)
 
+	// A new owner shuts the old one out before its first poll.
+	must(t, w.Record(t.Context(), news.Poll{Shard: shard, Lease: lease("shard", 8)}))
+	stale.Lease.Token = 7
+	is(t, w.Record(t.Context(), stale), news.ErrFenced)
+	matches(t, "states", len(val(w.States(t.Context(), shard)).or(t)), 1)
+
 	// The same poll by the new owner goes through.
 	stale.Lease.Token = 8
 	must(t, w.Record(t.Context(), stale))
