@@ -1,0 +1,198 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"tinhub/news"
+)
+
+// How much a rule can score at most: the contract counts at most three hits of
+// a phrase, three points each in the title, and six for the section once.
+const (
+	bestHits      = 3 * 3
+	sectionPoints = 6
+)
+
+// checkRules holds topics against the sources that are declared, and names the
+// rules that no article can ever satisfy.
+func (l *loader) checkRules() {
+	for i, t := range l.cfg.Topics {
+		path := "topics[" + strconv.Itoa(i) + "]"
+		l.checkNames(path+".include.sources", t.Include.Sources)
+		l.checkNames(path+".exclude.sources", t.Exclude.Sources)
+		l.reachable(path, t)
+		l.contradiction(path, t)
+		l.agencies(path, t)
+	}
+	l.checkPartnerTopics()
+}
+
+func (l *loader) checkNames(path string, ids []string) {
+	for i, id := range ids {
+		if _, ok := l.sourceAt[id]; ok {
+			continue
+		}
+		at := l.cfg.At(path + "[" + strconv.Itoa(i) + "]")
+		if near := news.Nearest(id, keysOf(l.sourceAt)); near != "" {
+			l.fault(at, "there is no source %q: did you mean %q?", clip(id), near)
+		} else {
+			l.fault(at, "there is no source %q: declare it under sources, or remove it here", clip(id))
+		}
+	}
+}
+
+func keysOf(m map[string]Position) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// reachable says whether the rule selects at all and its score can be had.
+func (l *loader) reachable(path string, t news.Topic) {
+	r := t.Include
+	if len(r.Any)+len(r.Sections) == 0 {
+		// A list that was written and lost all its items has had its faults.
+		if len(r.All)+len(r.Sources)+len(r.Provinces)+len(r.Authors)+len(r.Tags) == 0 && t.Where == "" && !l.hasItems(path) {
+			l.fault(l.cfg.At(path+".include"), "the topic %q includes nothing and has no where: no article can ever enter it; write phrases under include.any, or sections", t.ID)
+		}
+		return
+	}
+	best, scores := 0.0, 0
+	for _, p := range r.Any {
+		if p.Weight > 0 {
+			best += p.Weight * bestHits
+			scores++
+		}
+	}
+	if len(r.Sections) > 0 {
+		best += sectionPoints
+		scores++
+	}
+	switch {
+	case scores == 0:
+		l.fault(l.cfg.At(path+".include.any"), "no phrase of the topic %q has a weight above 0: it can never score; give one a positive weight", t.ID)
+	case t.MinScore > best:
+		l.fault(l.cfg.At(path+".min_score"), "min_score %s can never be reached: the phrases and sections of the topic %q give %s at most; lower it or raise the weights",
+			plain(t.MinScore), t.ID, plain(best))
+	}
+}
+
+// hasItems says that the include of a topic was written with something in it.
+func (l *loader) hasItems(path string) bool {
+	for p := range l.places {
+		if strings.HasPrefix(p, path+".include.") && strings.HasSuffix(p, "]") {
+			return true
+		}
+	}
+	return false
+}
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// contradiction names what is demanded and excluded at once.
+func (l *loader) contradiction(path string, t news.Topic) {
+	for i, p := range t.Include.All {
+		if x, ok := excludedBy(p, t.Exclude.Any); ok {
+			l.fault(l.cfg.At(path+".include.all["+strconv.Itoa(i)+"]"), "the topic %q demands %q and excludes %q: no article can have both; remove one", t.ID, clip(p.Text), clip(x.Text))
+		}
+	}
+	l.excludedAll(path, t)
+	if len(t.Include.Sources) > 0 && subset(t.Include.Sources, t.Exclude.Sources) {
+		l.fault(l.cfg.At(path+".exclude.sources"), "the topic %q excludes every source that it includes: remove some here", t.ID)
+	}
+}
+
+func (l *loader) excludedAll(path string, t news.Topic) {
+	r := t.Include
+	if len(r.Any)+len(r.Sections) == 0 {
+		return
+	}
+	anyOut := !slices.ContainsFunc(r.Any, func(p news.Phrase) bool {
+		_, out := excludedBy(p, t.Exclude.Any)
+		return p.Weight > 0 && !out
+	})
+	sectionsOut := subset(foldAll(r.Sections), foldAll(t.Exclude.Sections))
+	if !anyOut || !sectionsOut {
+		return
+	}
+	switch {
+	case len(t.Exclude.Any) > 0 && len(r.Any) > 0:
+		l.fault(l.cfg.At(path+".exclude.any"), "the topic %q excludes every phrase that it includes: no article can ever enter it; remove some here", t.ID)
+	case len(t.Exclude.Sections) > 0 && len(r.Sections) > 0:
+		l.fault(l.cfg.At(path+".exclude.sections"), "the topic %q excludes every section that it includes: no article can ever enter it; remove some here", t.ID)
+	}
+}
+
+// excludedBy finds an exclusion that strikes wherever the phrase stands: its
+// syllables are among the phrase's. An exclusion with marks says nothing of a
+// phrase without, which other words match too.
+func excludedBy(p news.Phrase, exclude []news.Phrase) (news.Phrase, bool) {
+	marked := news.Marked(p.Text)
+	for _, x := range exclude {
+		strict := news.Marked(x.Text)
+		if strict && !marked && hasLetters(x.Text) {
+			continue
+		}
+		if contains(syllables(p.Text, strict), syllables(x.Text, strict)) {
+			return x, true
+		}
+	}
+	return news.Phrase{}, false
+}
+
+func hasLetters(s string) bool { return strings.Trim(news.Fold(s), "0123456789. ") != "" }
+
+func syllables(s string, marked bool) []string {
+	var out []string
+	for _, y := range news.Syllables(nil, s) {
+		if marked {
+			out = append(out, y.Key)
+		} else {
+			out = append(out, y.Bare)
+		}
+	}
+	return out
+}
+
+func contains(long, short []string) bool {
+	for i := 0; i+len(short) <= len(long); i++ {
+		if slices.Equal(long[i:i+len(short)], short) {
+			return len(short) > 0
+		}
+	}
+	return false
+}
+
+func subset(a, b []string) bool {
+	return !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
+}
+
+func foldAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = news.Fold(s)
+	}
+	return out
+}
+
+// agencies says whether enough publishers are among the sources that a topic is
+// limited to.
+func (l *loader) agencies(path string, t news.Topic) {
+	if len(t.Include.Sources) == 0 || t.MinAgencies == 0 {
+		return
+	}
+	publishers := map[string]bool{}
+	for _, s := range l.cfg.Sources {
+		if slices.Contains(t.Include.Sources, s.ID) {
+			publishers[s.Publisher()] = true
+		}
+	}
+	if n := len(publishers); n > 0 && n < t.MinAgencies {
+		l.fault(l.cfg.At(path+".min_agencies"), "min_agencies %d can never be reached: the sources of the topic %q are of %d agencies; lower it or include more", t.MinAgencies, t.ID, n)
+	}
+}
