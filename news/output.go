@@ -36,6 +36,8 @@ type Output struct {
 	Modified time.Time `json:"modified"` // never goes back
 	ETag     string    `json:"etag"`     // strong, of the plain bytes, without quotes
 	Items    int       `json:"items"`
+	Updated  time.Time `json:"updated,omitzero"` // what the document says of itself; never goes back
+	Newest   string    `json:"newest,omitempty"` // title of its first story, for the list of channels
 
 	Body   []byte `json:"-"`
 	Gzip   []byte `json:"-"`

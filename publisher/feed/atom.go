@@ -79,7 +79,7 @@ func Atom(c Channel) []byte {
 // atomEntryXML writes one entry; it depends on the channel only for the zone.
 func atomEntryXML(c Channel, it Item) []byte {
 	base := (&feeds.Atom{Feed: &feeds.Feed{Items: []*feeds.Item{{
-		Title: oneLine(it.Title), Link: &feeds.Link{Href: it.link()}, Id: it.ID,
+		Title: news.Clean(it.Title), Link: &feeds.Link{Href: it.link()}, Id: it.ID,
 		Description: it.summary(), Content: it.content(), Created: c.in(it.Published), Updated: c.in(it.changed()),
 	}}}}).AtomFeed().Entries[0]
 	e := atomEntry{AtomEntry: *base, Lang: language(it.Language), Categories: it.terms()}
@@ -90,7 +90,7 @@ func atomEntryXML(c Channel, it Item) []byte {
 		e.Authors = append(e.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: p.Name, Uri: p.URL}})
 	}
 	if from := it.Agency.source(); from != "" {
-		e.Source = &atomSource{ID: from, Title: oneLine(it.Agency.Name), Updated: base.Updated}
+		e.Source = &atomSource{ID: from, Title: news.Clean(it.Agency.Name), Updated: base.Updated}
 		if feed := URL(it.Agency.Feed); feed != "" {
 			e.Source.Links = append(e.Source.Links, xlink{Rel: "self", Href: feed})
 		}
@@ -112,7 +112,7 @@ func (it Item) atomLinks() []atomLink {
 		if href == "" {
 			continue
 		}
-		l := atomLink{xlink: xlink{Rel: "enclosure", Type: mediaType(e.Type, e.URL), Title: oneLine(e.Title), Href: href}}
+		l := atomLink{xlink: xlink{Rel: "enclosure", Type: mediaType(e.Type, e.URL), Title: news.Clean(e.Title), Href: href}}
 		if e.Length > 0 {
 			l.Length = strconv.FormatInt(e.Length, 10)
 		}
@@ -126,7 +126,7 @@ func (it Item) terms() []atomCategory {
 	var all []atomCategory
 	seen := map[string]bool{}
 	for _, c := range it.Categories {
-		term, label := oneLine(c.Term), oneLine(c.Label)
+		term, label := news.Clean(c.Term), news.Clean(c.Label)
 		if term == "" {
 			term = label
 		}

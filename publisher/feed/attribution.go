@@ -1,6 +1,10 @@
 package feed
 
-import "strings"
+import (
+	"strings"
+
+	"tinhub/news"
+)
 
 // attribution is the visible end of every item: who wrote it, with a link to
 // where; whom that paper credits; who else carries it; and corrections.
@@ -8,7 +12,7 @@ func (it Item) attribution() string {
 	var b strings.Builder
 	b.WriteString("<p>Theo ")
 	b.WriteString(anchor(it.link(), it.Agency.Name))
-	if origin := oneLine(it.Origin); origin != "" && !strings.EqualFold(origin, it.Agency.Name) {
+	if origin := news.Clean(it.Origin); origin != "" && !strings.EqualFold(origin, it.Agency.Name) {
 		b.WriteString(" (dẫn nguồn " + anchor("", origin) + ")")
 	}
 	b.WriteString("</p>")

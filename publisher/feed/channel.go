@@ -46,7 +46,7 @@ func (s Site) Footer() string {
 		if line != "" {
 			line += " · "
 		}
-		line += part.label + oneLine(part.text)
+		line += part.label + news.Clean(part.text)
 	}
 	return line
 }
@@ -54,7 +54,7 @@ func (s Site) Footer() string {
 // publisher is the name that a document gives as its author.
 func (s Site) publisher() string {
 	for _, name := range []string{s.Owner, s.Title} {
-		if name = oneLine(name); name != "" {
+		if name = news.Clean(name); name != "" {
 			return name
 		}
 	}
@@ -133,12 +133,12 @@ func (c Channel) in(t time.Time) time.Time {
 func (it Item) authors() []news.Person {
 	people := make([]news.Person, 0, len(it.Authors)+1)
 	for _, p := range it.Authors {
-		if p.Name = oneLine(p.Name); p.Name != "" {
+		if p.Name = news.Clean(p.Name); p.Name != "" {
 			people = append(people, news.Person{Name: p.Name, URL: URL(p.URL)})
 		}
 	}
 	if len(people) == 0 && it.Agency.Name != "" {
-		people = append(people, news.Person{Name: oneLine(it.Agency.Name), URL: URL(it.Agency.Home)})
+		people = append(people, news.Person{Name: news.Clean(it.Agency.Name), URL: URL(it.Agency.Home)})
 	}
 	return people
 }
@@ -157,9 +157,9 @@ func (it Item) labels() []string {
 	var terms []string
 	seen := map[string]bool{}
 	for _, c := range it.Categories {
-		term := oneLine(c.Label)
+		term := news.Clean(c.Label)
 		if term == "" {
-			term = oneLine(c.Term)
+			term = news.Clean(c.Term)
 		}
 		if term != "" && !seen[term] {
 			seen[term] = true

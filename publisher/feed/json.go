@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 
 	"github.com/gorilla/feeds"
+
+	"tinhub/news"
 )
 
 // jsonFeed shadows what gorilla/feeds leaves out when it is empty but version
@@ -88,13 +90,13 @@ func jsonItemText(c Channel, it Item) json.RawMessage {
 	}
 	const rfc3339 = "2006-01-02T15:04:05Z07:00"
 	j := jsonItem{
-		JSONItem:  feeds.JSONItem{Id: it.ID, Url: it.link(), Title: oneLine(it.Title), ContentHTML: body, Tags: it.labels()},
+		JSONItem:  feeds.JSONItem{Id: it.ID, Url: it.link(), Title: news.Clean(it.Title), ContentHTML: body, Tags: it.labels()},
 		Language:  language(it.Language),
 		Published: c.in(it.Published).Format(rfc3339),
 		Modified:  c.in(it.changed()).Format(rfc3339),
 		Tinhub: jsonItemExtra{
-			Source: jsonSource{Name: oneLine(it.Agency.Name), URL: URL(it.Agency.Home), Feed: URL(it.Agency.Feed)},
-			Origin: oneLine(it.Origin), Story: URL(it.Page),
+			Source: jsonSource{Name: news.Clean(it.Agency.Name), URL: URL(it.Agency.Home), Feed: URL(it.Agency.Feed)},
+			Origin: news.Clean(it.Origin), Story: URL(it.Page),
 		},
 	}
 	if it.Image != nil {
@@ -105,13 +107,13 @@ func jsonItemText(c Channel, it Item) json.RawMessage {
 	}
 	for _, e := range it.Enclosures {
 		if href, kind := URL(e.URL), mediaType(e.Type, e.URL); href != "" && kind != "" {
-			j.Attachments = append(j.Attachments, jsonAttachment{URL: href, Type: kind, Title: oneLine(e.Title),
+			j.Attachments = append(j.Attachments, jsonAttachment{URL: href, Type: kind, Title: news.Clean(e.Title),
 				Size: max(e.Length, 0)})
 		}
 	}
 	for _, a := range it.Also {
 		if href := URL(a.Link); href != "" {
-			j.Tinhub.Also = append(j.Tinhub.Also, jsonCopy{Name: oneLine(a.Agency), Title: oneLine(a.Title), URL: href})
+			j.Tinhub.Also = append(j.Tinhub.Also, jsonCopy{Name: news.Clean(a.Agency), Title: news.Clean(a.Title), URL: href})
 		}
 	}
 	return marshal(j)

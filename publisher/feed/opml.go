@@ -3,6 +3,8 @@ package feed
 import (
 	"encoding/xml"
 	"time"
+
+	"tinhub/news"
 )
 
 // An Outline is one channel in a subscription list.
@@ -45,7 +47,7 @@ type opmlOutline struct {
 // there are any, and the Atom ones otherwise: type is "rss" for both, as the
 // specification has it.
 func OPML(site Site, updated time.Time, channels []Outline) []byte {
-	root := opmlRoot{Version: "2.0", Head: opmlHead{Title: oneLine(site.Title), Owner: oneLine(site.Owner), OwnerID: URL(site.URL)}}
+	root := opmlRoot{Version: "2.0", Head: opmlHead{Title: news.Clean(site.Title), Owner: news.Clean(site.Owner), OwnerID: URL(site.URL)}}
 	if root.Head.Title == "" {
 		root.Head.Title = site.publisher()
 	}
@@ -54,8 +56,8 @@ func OPML(site Site, updated time.Time, channels []Outline) []byte {
 	}
 	for _, c := range channels {
 		o := opmlOutline{
-			Text: oneLine(c.Title), Title: oneLine(c.Title), Type: "rss", Version: "RSS2", XMLURL: URL(c.Links.RSS),
-			HTMLURL: URL(c.Links.Page), Description: oneLine(c.Description), Language: language(c.Language),
+			Text: news.Clean(c.Title), Title: news.Clean(c.Title), Type: "rss", Version: "RSS2", XMLURL: URL(c.Links.RSS),
+			HTMLURL: URL(c.Links.Page), Description: news.Clean(c.Description), Language: language(c.Language),
 		}
 		if o.XMLURL == "" {
 			o.XMLURL, o.Version = URL(c.Links.Atom), ""

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gorilla/feeds"
+
+	"tinhub/news"
 )
 
 // The namespaces that the documents declare.
@@ -101,11 +103,11 @@ func RSS(c Channel) []byte {
 
 // base is what gorilla/feeds can say of a channel.
 func (c Channel) base() *feeds.Feed {
-	title := oneLine(c.Title)
+	title := news.Clean(c.Title)
 	if title == "" {
 		title = c.Site.publisher()
 	}
-	about := oneLine(c.Description)
+	about := news.Clean(c.Description)
 	if about == "" {
 		about = title
 	}
@@ -136,7 +138,7 @@ func (c Channel) links(self, mediaType string, pick func(Links) string) []xlink 
 // rssItemXML writes one item; it depends on the channel only for the zone.
 func rssItemXML(c Channel, it Item) []byte {
 	base := (&feeds.Rss{Feed: &feeds.Feed{Items: []*feeds.Item{{
-		Title: oneLine(it.Title), Link: &feeds.Link{Href: it.link()}, Id: it.ID, IsPermaLink: "false",
+		Title: news.Clean(it.Title), Link: &feeds.Link{Href: it.link()}, Id: it.ID, IsPermaLink: "false",
 		Description: it.summary(), Content: it.content(), Created: c.in(it.Published),
 		Enclosure: it.enclosure(),
 	}}}}).RssFeed().Items[0]
@@ -145,7 +147,7 @@ func rssItemXML(c Channel, it Item) []byte {
 		item.Creators = append(item.Creators, p.Name)
 	}
 	if from := it.Agency.source(); from != "" {
-		item.Source = &rssVia{URL: from, Name: oneLine(it.Agency.Name)}
+		item.Source = &rssVia{URL: from, Name: news.Clean(it.Agency.Name)}
 	}
 	if it.changed().After(it.Published) {
 		item.Modified = c.in(it.changed()).Format(time.RFC3339)
@@ -180,7 +182,7 @@ func (it Item) related() []xlink {
 	var links []xlink
 	for _, a := range it.Also {
 		if href := URL(a.Link); href != "" {
-			links = append(links, xlink{Rel: "related", Type: "text/html", Title: oneLine(a.Agency), Href: href})
+			links = append(links, xlink{Rel: "related", Type: "text/html", Title: news.Clean(a.Agency), Href: href})
 		}
 	}
 	return links
@@ -194,7 +196,7 @@ func (it Item) media() ([]mediaOf, *mediaURL) {
 	if img := it.Image; img != nil {
 		if href := URL(img.URL); href != "" {
 			m := mediaOf{URL: href, Type: mediaType("", img.URL), Medium: "image", Width: max(img.Width, 0), Height: max(img.Height, 0)}
-			if caption := oneLine(img.Caption); caption != "" {
+			if caption := news.Clean(img.Caption); caption != "" {
 				m.Description = &mediaWords{Type: "plain", Text: caption}
 			}
 			all, thumb, seen[href] = append(all, m), &mediaURL{URL: href}, true

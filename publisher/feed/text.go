@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"tinhub/news"
 )
 
 // clean makes text that any XML 1.0 document can hold (§2.2 Char): characters
@@ -30,29 +32,6 @@ func clean(s string) string {
 func unfit(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF ||
 		r >= 0x7F && r <= 0x9F || r > 0xFFFF && r&0xFFFE == 0xFFFE
-}
-
-// oneLine is text for a title or a name: clean, blanks joined, and without the
-// characters that turn the direction of what follows them.
-func oneLine(s string) string {
-	s = clean(s)
-	if strings.ContainsFunc(s, turns) {
-		s = strings.Map(func(r rune) rune {
-			if turns(r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) ||
-		strings.Contains(s, "  ") || strings.HasPrefix(s, " ") || strings.HasSuffix(s, " ") {
-		return strings.Join(strings.Fields(s), " ")
-	}
-	return s
-}
-
-func turns(r rune) bool {
-	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F
 }
 
 // hostnames lets underscores pass, which real hosts have.
@@ -159,7 +138,7 @@ func language(tag string) string {
 
 // anchor is a link in HTML, or plain text where there is no address.
 func anchor(address, text string) string {
-	text = html.EscapeString(oneLine(text))
+	text = html.EscapeString(news.Clean(text))
 	if address = URL(address); address == "" {
 		return text
 	}

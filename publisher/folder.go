@@ -1,0 +1,149 @@
+package publisher
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tinhub/news"
+)
+
+// The data folder keeps the outputs as last served, one file a channel, and the
+// epoch of the store that they came from. A restart while the store is away
+// serves them; a store that was emptied is recognised by its epoch.
+const (
+	folderSuffix = ".outputs"
+	epochFile    = "epoch"
+)
+
+// loadFolder serves what the folder holds. A file that is torn or was changed
+// is left out: rendering makes it anew.
+func (p *Publisher) loadFolder() {
+	if p.opt.Folder == "" {
+		return
+	}
+	files, err := os.ReadDir(p.opt.Folder)
+	if err != nil {
+		if !os.IsNotExist(err) {
+			p.log.Warn("the last outputs cannot be read", "folder", p.opt.Folder, "err", err)
+		}
+		return
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), folderSuffix) {
+			continue
+		}
+		outputs, err := readOutputs(filepath.Join(p.opt.Folder, f.Name()))
+		if err != nil {
+			p.log.Warn("outputs left out", "file", f.Name(), "err", err)
+			continue
+		}
+		p.memory.install(outputs...)
+	}
+	if epoch, err := os.ReadFile(filepath.Join(p.opt.Folder, epochFile)); err == nil {
+		p.epochMu.Lock()
+		p.epoch = string(epoch)
+		p.epochMu.Unlock()
+	}
+	for id, c := range p.memory.all() {
+		p.saved[id] = c
+	}
+}
+
+// readOutputs reads one channel and checks its bytes against their ETags.
+func readOutputs(file string) ([]news.Output, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var outputs []news.Output
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&outputs); err != nil {
+		return nil, fmt.Errorf("not whole: %w", err)
+	}
+	for i := range outputs {
+		o := &outputs[i]
+		if tagOf(o.Body) != o.ETag {
+			return nil, fmt.Errorf("%s of %s was changed on the disk", o.Format, o.Channel)
+		}
+		encode(o) // only what the ETag vouches for is taken from the disk
+	}
+	return outputs, nil
+}
+
+// saveFolder writes the channels that changed since they were last written.
+func (p *Publisher) saveFolder() {
+	if p.opt.Folder == "" {
+		return
+	}
+	if err := os.MkdirAll(p.opt.Folder, 0o755); err != nil {
+		p.log.Warn("the last outputs cannot be kept", "err", err)
+		return
+	}
+	for id, c := range p.memory.all() {
+		if p.saved[id] == c {
+			continue
+		}
+		outputs := c.outputs()
+		for i := range outputs {
+			outputs[i].Gzip, outputs[i].Brotli, outputs[i].Zstd = nil, nil, nil
+		}
+		var b bytes.Buffer
+		err := gob.NewEncoder(&b).Encode(outputs)
+		if err == nil {
+			err = replaceFile(filepath.Join(p.opt.Folder, url.PathEscape(id)+folderSuffix), b.Bytes())
+		}
+		if err != nil {
+			p.log.Warn("the last outputs cannot be kept", "channel", id, "err", err)
+			return
+		}
+		p.saved[id] = c
+	}
+	if epoch := p.knownEpoch(); epoch != "" {
+		if err := replaceFile(filepath.Join(p.opt.Folder, epochFile), []byte(epoch)); err != nil {
+			p.log.Warn("the store's epoch cannot be kept", "err", err)
+		}
+	}
+}
+
+// meet takes note of the store's epoch. Another one than before, while there are
+// outputs, means that the store was emptied or restored: it fills from the
+// sources again, and meanwhile a channel is not replaced by a shorter one, so
+// that readers and subscribers do not see everything go and come back.
+func (p *Publisher) meet(epoch string) {
+	p.epochMu.Lock()
+	defer p.epochMu.Unlock()
+	if p.epoch != epoch && len(p.memory.all()) > 0 && p.epoch != "" {
+		p.settling = p.now().Add(p.opt.Settle)
+		p.log.Warn("the store was emptied or restored; outputs are kept until it is full again", "at most until", p.settling)
+	}
+	p.epoch = epoch
+}
+
+func (p *Publisher) knownEpoch() string {
+	p.epochMu.Lock()
+	defer p.epochMu.Unlock()
+	return p.epoch
+}
+
+// filling says that the store was emptied and may not be full yet.
+func (p *Publisher) filling() bool {
+	p.epochMu.Lock()
+	defer p.epochMu.Unlock()
+	return p.now().Before(p.settling)
+}
+
+// settled is true once after the store had its time to fill.
+func (p *Publisher) settled() bool {
+	p.epochMu.Lock()
+	defer p.epochMu.Unlock()
+	if p.settling.IsZero() || p.now().Before(p.settling) {
+		return false
+	}
+	p.settling = time.Time{}
+	return true
+}

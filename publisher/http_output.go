@@ -1,0 +1,224 @@
+package publisher
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tinhub/news"
+)
+
+// mediaTypes are the Content-Type headers, by slot.
+var mediaTypes = func() (all [len(formats)][]string) {
+	for i, f := range formats {
+		all[i] = []string{f.ContentType()}
+	}
+	return all
+}()
+
+// serveChannel answers with one output of a channel.
+func (p *Publisher) serveChannel(q request, c *channel, f news.Format) {
+	if q.URL.RawQuery != "" && strings.Contains(q.URL.RawQuery, "callback=") {
+		p.refuse(q, f, http.StatusBadRequest, "JSONP không được hỗ trợ; các đầu ra cho phép CORS, hãy dùng fetch().")
+		return
+	}
+	h := q.w.Header()
+	h["Cache-Control"], h["Vary"], h["Access-Control-Allow-Origin"] = noCache, varyCoding, anyOrigin
+	if !c.public && !q.mayRead(c) {
+		delete(h, "Access-Control-Allow-Origin")
+		p.refuse(q, f, http.StatusForbidden, "Chuyên đề này chỉ dành cho đối tác: cần ?key= hợp lệ, hoặc mở từ trang của đối tác.")
+		return
+	}
+	s := p.memory.output(c.id, f)
+	if s == nil {
+		if s = p.await(q.Context(), c, f); s == nil {
+			h.Set("Retry-After", "2")
+			p.refuse(q, f, http.StatusServiceUnavailable, "Máy chủ vừa khởi động, tin chưa sẵn sàng; hãy thử lại sau ít giây.")
+			return
+		}
+	}
+	h["Link"] = q.v.linkHeaders[c.id][slot(f)]
+	h["Access-Control-Expose-Headers"] = exposed
+	if f == news.HTML {
+		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
+	}
+	p.answer(q, s)
+}
+
+// mayRead says whether a request may read what is not public, and sets the
+// headers that go with it.
+func (q request) mayRead(c *channel) bool {
+	h := q.w.Header()
+	h["Cache-Control"], h["Vary"] = private, varyOrigin
+	origin := q.Header.Get("Origin")
+	key := ""
+	if q.URL.RawQuery != "" {
+		key = q.URL.Query().Get("key")
+	}
+	for _, partner := range q.v.Partners {
+		if !slices.Contains(partner.Topics, c.id) && !slices.Contains(partner.Topics, "*") {
+			continue
+		}
+		if partner.Key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(partner.Key)) == 1 {
+			return true
+		}
+		if origin != "" && slices.Contains(partner.Origins, origin) {
+			h["Access-Control-Allow-Origin"] = []string{origin}
+			return true
+		}
+	}
+	return false
+}
+
+// answer sends an output, or 304 to a reader who has it. The hot path: all
+// headers but Date are made already.
+func (p *Publisher) answer(q request, s *served) {
+	h := q.w.Header()
+	h["Last-Modified"] = s.lastModified(p.now())
+	if none := q.Header["If-None-Match"]; len(none) > 0 {
+		if tag, ok := s.matches(none[0]); ok || len(none) > 1 && s.matchesAny(none[1:], &tag) {
+			p.unchanged(q, s, tag)
+			return
+		}
+	} else if since := q.Header["If-Modified-Since"]; len(since) > 0 && !s.modifiedSince(since[0]) {
+		p.unchanged(q, s, &s.variants[negotiate(accepts(q.Request))])
+		return
+	}
+	coding := negotiate(accepts(q.Request))
+	v := &s.variants[coding]
+	if coding != plain && len(v.body) == 0 {
+		coding, v = plain, &s.variants[plain]
+	}
+	h["Etag"], h["Content-Length"], h["Content-Type"] = v.etags, v.length, mediaTypes[slot(s.Format)]
+	for i := range encodings {
+		if encodings[i].variant == coding {
+			h["Content-Encoding"] = encodings[i].header
+		}
+	}
+	q.w.WriteHeader(http.StatusOK)
+	sent := 0
+	if q.Method != http.MethodHead {
+		sent, _ = q.w.Write(v.body)
+	}
+	p.served(string(s.Format), http.StatusOK, sent)
+}
+
+func (p *Publisher) unchanged(q request, s *served, v *variant) {
+	q.w.Header()["Etag"] = v.etags
+	q.w.WriteHeader(http.StatusNotModified)
+	p.served(string(s.Format), http.StatusNotModified, 0)
+}
+
+func (s *served) matchesAny(more []string, tag **variant) bool {
+	for _, one := range more {
+		if v, ok := s.matches(one); ok {
+			*tag = v
+			return true
+		}
+	}
+	return false
+}
+
+// modifiedSince says whether an output changed after an HTTP date. A date that
+// cannot be read is ignored (RFC 9110 §13.1.3).
+func (s *served) modifiedSince(date string) bool {
+	t, err := http.ParseTime(date)
+	return err != nil || s.Modified.Truncate(time.Second).After(t)
+}
+
+func accepts(r *http.Request) string {
+	if all := r.Header["Accept-Encoding"]; len(all) == 1 {
+		return all[0]
+	} else if len(all) > 1 {
+		return strings.Join(all, ",")
+	}
+	return ""
+}
+
+// reply sends what is made for one request: pages that depend on it, lists.
+// It has validators of its own, and is gzipped where that is worth it.
+func (p *Publisher) reply(q request, status int, mediaType string, body []byte) {
+	h := q.w.Header()
+	h["Content-Type"], h["Vary"] = []string{mediaType}, varyCoding
+	if h["Cache-Control"] == nil {
+		h["Cache-Control"] = noCache
+	}
+	format := formatOf(mediaType)
+	if format == string(news.HTML) {
+		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
+	} else {
+		h["Access-Control-Allow-Origin"], h["Access-Control-Expose-Headers"] = anyOrigin, exposed
+	}
+	coding := plain
+	if weight, named := quality(accepts(q.Request), "gzip"); named && weight > 0 && len(body) > gzipLeast {
+		coding = gzipped
+	}
+	if status == http.StatusOK {
+		s := newServed(news.Output{ETag: tagOf(body)})
+		h["Etag"] = s.variants[coding].etags
+		if tag, ok := s.matches(strings.Join(q.Header["If-None-Match"], ",")); ok {
+			h["Etag"] = tag.etags
+			delete(h, "Content-Type")
+			q.w.WriteHeader(http.StatusNotModified)
+			p.served(format, http.StatusNotModified, 0)
+			return
+		}
+	}
+	if coding == gzipped {
+		body = compressGzip(body)
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	q.w.WriteHeader(status)
+	if q.Method != http.MethodHead {
+		_, _ = q.w.Write(body)
+	}
+	p.served(format, status, len(body))
+}
+
+// gzipLeast is the size from which compressing for one request is worth it.
+const gzipLeast = 1024
+
+// formatOf is a media type's format, for metrics.
+func formatOf(mediaType string) string {
+	for _, f := range formats {
+		if f.ContentType() == mediaType {
+			return string(f)
+		}
+	}
+	return "other"
+}
+
+// refuse answers a request for a channel that cannot be served: with a page to a
+// person, with a sentence to a program.
+func (p *Publisher) refuse(q request, f news.Format, status int, sentence string) {
+	if f == news.HTML {
+		p.page(q, status, "error", errorPage{Status: status, Sentence: sentence})
+		return
+	}
+	p.say(q.w, q.Request, status, sentence)
+}
+
+// linkHeadersOf are the Link headers of every output (WebSub §4).
+func linkHeadersOf(v *view) map[string][len(formats)][]string {
+	all := make(map[string][len(formats)][]string, len(v.channels))
+	for _, c := range v.channels {
+		var headers [len(formats)][]string
+		for i, f := range formats {
+			self := v.base + c.path
+			if f != news.HTML {
+				self += "." + string(f)
+			}
+			headers[i] = []string{"<" + self + `>; rel="self"`}
+			if _, err := url.Parse(v.Hub); v.Hub != "" && err == nil && f != news.HTML {
+				headers[i] = append(headers[i], "<"+v.Hub+`>; rel="hub"`)
+			}
+		}
+		all[c.id] = headers
+	}
+	return all
+}
