@@ -1,39 +1,59 @@
 // Package feed reads what a source sent: bytes in any charset and any state of
 // repair become entries.
+//
+// A document goes through four hands: its bytes become text (charset.go), the
+// text is mended into a well-formed document within the limits (scan.go,
+// mend.go, write.go), gofeed reads that (rss.go, atom.go; JSON Feed is read in
+// json.go), and what it gives is completed, cleaned and made absolute
+// (draft.go). Every repair is counted.
 package feed
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"tinhub/fetcher/markup"
 	"tinhub/news"
 )
 
 // Options is what is known of a document besides its bytes.
 type Options struct {
 	Source      news.Source
-	URL         string // where it was fetched from, after redirects: the base of relative links
-	ContentType string // the header, with its charset
-	Language    string
-	Now         time.Time
+	URL         string         // where it was fetched from, after redirects: the base of relative links
 	Location    *time.Location // of dates that name no zone; nil means Asia/Ho_Chi_Minh
+	ContentType string         // the header, with its charset
+	// ContentLocation is the header of that name, a base before URL (RFC 9110 section 8.7).
+	ContentLocation string
+	Language        string // of documents that name none: the header Content-Language
+	Now             time.Time
+
+	// Bare keeps entries in which there is nothing to read, only an author, a
+	// date or a category: for looking at a feed, not for publishing it.
+	Bare bool
+	// Known says of an item's raw key (see Document.Raw) that the item was read
+	// before and need not be read again. It may be nil.
+	Known func(raw news.Key) bool
 }
 
 // A Document is what was read.
 type Document struct {
-	Format     string // rss2.0, rss1.0, atom1.0, json1.1 …
+	Format     string // rss2.0, rss1.0, atom1.0, json1.1, sitemap …
 	Charset    string
 	Title      string
 	Link       string
 	Language   string
 	Updated    news.Moment
 	Entries    []news.Entry
+	Raw        []news.Key // of Entries, in their order: of the bytes that each was read from
+	Unchanged  []news.Key // raw keys of items that Options.Known knew: they are in no entry
 	Rejected   []news.Rejected
 	Repairs    []news.Repair
 	Pace       news.Pace
 	Hub, Self  string
 	Truncated  bool     // it ended early: complete entries are kept, validators must not be
-	Discovered []string // feeds that a page names, where it is no feed itself
+	Discovered []string // feeds that a page names, where it is no feed itself; the parts of a sitemap index
 }
 
 // ErrNotAFeed says that the bytes are something else; Document.Discovered may help.
@@ -41,5 +61,84 @@ var ErrNotAFeed = errors.New("not a feed")
 
 // Parse reads a document. It returns what could be read even beside an error.
 func Parse(body []byte, o Options) (Document, error) {
-	return Document{}, ErrNotAFeed
+	var doc Document
+	r := &repairs{}
+	text, charset := decodeBody(body, o.ContentType, r)
+	doc.Charset = charset
+	trimmed := strings.TrimLeft(text, " \t\r\n\ufeff")
+	if len(trimmed) != len(text) && strings.HasPrefix(trimmed, "<?xml") {
+		r.add(blankBefore)
+	}
+	rd := &reader{o: o, repairs: r, doc: &doc, loc: o.Location}
+	if rd.loc == nil {
+		rd.loc = markup.Vietnam()
+	}
+	rd.base = documentBase(o)
+	var err error
+	switch {
+	case trimmed == "":
+		err = fmt.Errorf("%w: the document is empty; check that the address is right", ErrNotAFeed)
+	case trimmed[0] == '{' || trimmed[0] == '[':
+		err = rd.json(trimmed)
+	default:
+		err = rd.xml(trimmed)
+	}
+	doc.Repairs = r.list
+	return doc, err
+}
+
+// documentBase is what relative addresses of a document count from.
+func documentBase(o Options) string {
+	if base := markup.Link(o.URL, o.ContentLocation); base != "" {
+		return base
+	}
+	return o.URL
+}
+
+func (rd *reader) xml(text string) error {
+	m := newMender(text, rd.base, rd.repairs)
+	m.known = rd.o.Known
+	if !m.run() {
+		return rd.notAFeed(text, m.root)
+	}
+	doc := rd.doc
+	doc.Format, doc.Truncated, doc.Unchanged = m.format, m.truncated, m.unchanged
+	doc.Language = or(m.lang, rd.o.Language)
+	read := rd.readRSS
+	if m.dialect == "atom" {
+		read = rd.readAtom
+	}
+	drafts, err := read(m.document())
+	if err != nil {
+		return fmt.Errorf("%w: %s could not be read even after mending: %v", ErrNotAFeed, m.format, err)
+	}
+	rd.head()
+	if m.root == "sitemapindex" {
+		for _, d := range drafts {
+			if l := markup.Link(rd.base, first(d.links)); l != "" {
+				doc.Discovered = append(doc.Discovered, l)
+			}
+		}
+		return nil
+	}
+	for i, d := range drafts {
+		if i < len(m.raw) {
+			d.raw = m.raw[i]
+		}
+		rd.take(d)
+	}
+	return nil
+}
+
+// head completes what the document says of itself, once it is known.
+func (rd *reader) head() {
+	doc := rd.doc
+	doc.Title = clip(news.Clean(doc.Title), maxTitle)
+	doc.Language = news.Clean(doc.Language)
+	rd.lang = doc.Language
+	doc.Link = markup.Link(rd.base, doc.Link)
+	doc.Hub, doc.Self = markup.Link(rd.base, doc.Hub), markup.Link(rd.base, doc.Self)
+	if markup.Link("", rd.base) == "" { // no address of its own: relative to the paper's page
+		rd.base = or(doc.Self, doc.Link, rd.o.Source.URL, rd.o.Source.Homepage)
+	}
 }

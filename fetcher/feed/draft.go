@@ -1,0 +1,280 @@
+package feed
+
+import (
+	"cmp"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tinhub/fetcher/markup"
+	"tinhub/news"
+)
+
+// The limits of an entry, beside markup.MaxContent.
+const (
+	maxTitle      = 1 << 10 // bytes
+	maxGUID       = 2 << 10 // bytes; a longer one is named by its hash
+	maxCategories = 32
+	maxLinks      = 16
+)
+
+// A draft is an entry as its format gave it: addresses absolute where the
+// document said of what, texts as HTML, dates as written.
+type draft struct {
+	guid      string
+	permalink bool     // the guid is the entry's address
+	links     []string // in order of preference
+	title     string   // HTML, or RSS's guess-which
+	typed     bool     // title is HTML for sure
+	summary   string
+	content   string
+	authors   []news.Person
+	published []string // in order of preference
+	updated   []string
+	labels    []news.Category
+	files     []news.Enclosure
+	images    []news.Image
+	lang      string
+	base      string
+	via       *news.Via
+	raw       news.Key
+}
+
+// A reader makes entries of drafts.
+type reader struct {
+	o       Options
+	base    string
+	lang    string
+	loc     *time.Location
+	repairs *repairs
+	doc     *Document
+}
+
+// take adds the entry that a draft makes to the document, or its rejection.
+func (rd *reader) take(d draft) {
+	e := rd.entry(d)
+	if reason := rd.refuse(e); reason != "" {
+		rd.doc.Rejected = append(rd.doc.Rejected, news.Rejected{Reason: reason, Title: e.Title, Link: e.Link, At: rd.o.Now})
+		return
+	}
+	rd.doc.Entries = append(rd.doc.Entries, e)
+	rd.doc.Raw = append(rd.doc.Raw, d.raw)
+}
+
+// refuse says why an entry is nothing to read, or "".
+func (rd *reader) refuse(e news.Entry) string {
+	if e.Title != "" || e.Link != "" || e.GUID != "" || e.Summary != "" || e.Content != "" || len(e.Enclosures) > 0 || e.Image != nil {
+		return ""
+	}
+	if rd.o.Bare && (len(e.Authors) > 0 || len(e.Categories) > 0 || !e.Published.IsZero() || !e.Updated.IsZero() || e.Via != nil || e.Language != rd.lang) {
+		return ""
+	}
+	return "no title, link, id or text"
+}
+
+func (rd *reader) entry(d draft) news.Entry {
+	base := cmp.Or(d.base, rd.base)
+	e := news.Entry{
+		Source:    rd.o.Source.ID,
+		GUID:      clipGUID(news.Clean(d.guid)),
+		Title:     rd.title(d),
+		Authors:   people(d.authors),
+		Published: rd.moment(d.published),
+		Updated:   rd.moment(d.updated),
+		Language:  cmp.Or(strings.TrimSpace(d.lang), rd.lang),
+		Via:       rd.via(d.via, base),
+		Seen:      rd.o.Now,
+	}
+	e.Link = rd.link(d, base)
+	// Pictures and links in the text are as the page's are: relative to it.
+	e.Summary = readable(markup.Sanitise(rd.repairs.undouble(d.summary), base))
+	e.Content = readable(markup.Sanitise(rd.repairs.undouble(d.content), base))
+	if e.Content == e.Summary {
+		e.Content = ""
+	}
+	e.Categories = categories(d.labels)
+	e.Enclosures = rd.enclosures(d.files, base)
+	e.Image = rd.image(d, e, base)
+	e.Section = rd.o.Source.Section
+	if len(e.Categories) > 0 {
+		e.Section = cmp.Or(e.Categories[0].Label, e.Categories[0].Term)
+	}
+	e.Origin = origin(e)
+	if e.Published.IsZero() {
+		e.Published = e.Updated
+	}
+	e.Key, e.Hash = news.EntryKey(e), news.EntryHash(e)
+	return e
+}
+
+func clipGUID(guid string) string {
+	if len(guid) > maxGUID {
+		return "hash:" + string(news.KeyOf(guid))
+	}
+	return guid
+}
+
+// title is an entry's title as text on one line.
+func (rd *reader) title(d draft) string {
+	t := clip(plainTitle(d.title, d.typed), maxTitle)
+	if placeholder(t) {
+		return ""
+	}
+	return t
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n -= len("…")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.TrimSpace(s[:n]) + "…"
+}
+
+// link is the first usable address. A guid that says it is one counts where
+// there is no other (RSS 2.0, guid); FeedBurner's detour is not taken.
+func (rd *reader) link(d draft, base string) string {
+	links := d.links
+	if d.permalink && d.guid != "" {
+		links = append(slices.Clone(links), d.guid)
+	}
+	for i, l := range links {
+		if l = markup.Link(base, l); l != "" {
+			return l
+		}
+		if i < len(d.links) && strings.TrimSpace(d.links[i]) != "" {
+			rd.repairs.add(badLink)
+		}
+	}
+	return ""
+}
+
+// moment is the first readable date.
+func (rd *reader) moment(dates []string) news.Moment {
+	written := false
+	for _, s := range dates {
+		if strings.TrimSpace(s) == "" {
+			continue
+		}
+		if m, ok := markup.Date(s, rd.loc, rd.o.Now); ok {
+			return m
+		}
+		written = true
+	}
+	if written {
+		rd.repairs.add(badDate)
+	}
+	return news.Moment{}
+}
+
+func (rd *reader) via(v *news.Via, base string) *news.Via {
+	if v == nil {
+		return nil
+	}
+	v = &news.Via{Title: clip(plainTitle(v.Title, false), maxTitle), URL: markup.Link(base, v.URL)}
+	if *v == (news.Via{}) {
+		return nil
+	}
+	return v
+}
+
+// readable is HTML with something in it, or "".
+func readable(fragment string) string {
+	if len(fragment) < 64 && placeholder(news.Text(fragment)) && !strings.Contains(fragment, "<img") {
+		return ""
+	}
+	return fragment
+}
+
+// placeholder says that a text only stands for one that is missing.
+func placeholder(s string) bool {
+	switch strings.ToLower(strings.Trim(s, " .…-[]()")) {
+	case "", "no description", "no title", "untitled", "null", "undefined", "n/a", "(no title)",
+		"không có mô tả", "không có tiêu đề", "không tiêu đề":
+		return true
+	}
+	return false
+}
+
+func categories(labels []news.Category) []news.Category {
+	var kept []news.Category
+	for _, c := range labels {
+		c = news.Category{Term: clip(plainTitle(c.Term, false), 256), Scheme: clip(news.Clean(c.Scheme), 256), Label: clip(plainTitle(c.Label, false), 256)}
+		if c.Term == "" {
+			c.Term = c.Label
+		}
+		if c.Term == "" && c.Scheme == "" || slices.Contains(kept, c) || len(kept) >= maxCategories {
+			continue
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// Who wrote a text first, as papers credit it: at the head of the lede in
+// brackets, or on the last line after "Theo" or "Nguồn:".
+var (
+	ledeCredit = regexp.MustCompile(`^\(([^()\n]{2,40})\) ?[-–—]`)
+	tailCredit = regexp.MustCompile(`(?:^|\n)\(?(?:Theo|Nguồn:?|Nguồn tin:?) ?:? ([^\n()]{2,48}?)\)?[ .]*$`)
+	tailAgency = regexp.MustCompile(`\(([^()\n]{2,40})\)[ ./]*$`)
+)
+
+// origin is the agency that an entry credits, or "". What stands in brackets is
+// one only if it is known as one: it may be a place or the paper's own code.
+func origin(e news.Entry) string {
+	for _, fragment := range []string{e.Summary, e.Content} {
+		text := news.Text(fragment)
+		if m := ledeCredit.FindStringSubmatch(text); m != nil {
+			if name := agency(m[1]); name != "" {
+				return name
+			}
+		}
+		tail := text[max(0, len(text)-200):]
+		if m := tailCredit.FindStringSubmatch(tail); m != nil && len(strings.Fields(m[1])) <= 7 {
+			return cmp.Or(agency(m[1]), strings.TrimSpace(m[1]))
+		}
+		if m := tailAgency.FindStringSubmatch(tail); m != nil {
+			if name := agency(m[1]); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// agencies by how they are written, folded to lower case. Those of one house are one.
+var agencies = map[string]string{
+	"ttxvn": "TTXVN", "vietnam+": "TTXVN", "vietnamplus": "TTXVN", "ttxvn/vietnam+": "TTXVN", "báo tin tức": "TTXVN", "bnews": "TTXVN",
+	"vietnamplus.vn": "TTXVN", "ttxvn/báo tin tức": "TTXVN", "thông tấn xã việt nam": "TTXVN", "vnp": "TTXVN",
+	"chinhphu.vn": "Chinhphu.vn", "vgp": "Chinhphu.vn", "vgp news": "Chinhphu.vn", "báo chính phủ": "Chinhphu.vn", "baochinhphu.vn": "Chinhphu.vn",
+	"nhân dân": "Nhân Dân", "báo nhân dân": "Nhân Dân", "nhandan.vn": "Nhân Dân", "nddt": "Nhân Dân",
+	"qđnd": "QĐND", "quân đội nhân dân": "QĐND", "qdnd.vn": "QĐND", "cand": "CAND", "công an nhân dân": "CAND",
+	"vov": "VOV", "vov.vn": "VOV", "vtv": "VTV", "vtv.vn": "VTV", "vtv news": "VTV", "reuters": "Reuters", "afp": "AFP", "ap": "AP",
+	"vietnamnet": "VietNamNet", "vnexpress": "VnExpress", "tuổi trẻ": "Tuổi Trẻ", "tto": "Tuổi Trẻ", "thanh niên": "Thanh Niên",
+	"dân trí": "Dân trí", "sggp": "SGGP", "tiền phong": "Tiền Phong", "lao động": "Lao Động",
+}
+
+func agency(s string) string {
+	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	if name := agencies[s]; name != "" {
+		return name
+	}
+	if first, _, ok := strings.Cut(s, "/"); ok {
+		return agencies[strings.TrimSpace(first)]
+	}
+	return ""
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}

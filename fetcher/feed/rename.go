@@ -1,0 +1,84 @@
+package feed
+
+import "strings"
+
+// rename gives an element the name that gofeed knows it by: Atom 0.3's and
+// RSS's words in an Atom feed, CDF's in RSS.
+func (m *mender) rename(n *node, inItem bool) string {
+	name := qualified(n)
+	if n.space != native {
+		return name
+	}
+	if m.dialect == "atom" {
+		if to, ok := atomNames[name]; ok {
+			name = to
+		}
+		if name == "description" {
+			if inItem {
+				return "summary"
+			}
+			return "subtitle"
+		}
+		return name
+	}
+	switch {
+	case m.format == "cdf" && name == "abstract":
+		return "description"
+	case name == "link" && n.attr("href") != "" && strings.TrimSpace(n.plain()) == "" && n.attr("rel") != "":
+		return "atom:link"
+	case name == "tagline", name == "subtitle", name == "info":
+		if !inItem {
+			return "atom:subtitle"
+		}
+	}
+	return name
+}
+
+var atomNames = map[string]string{
+	"tagline": "subtitle", "modified": "updated", "lastbuilddate": "updated", "issued": "published", "pubdate": "published",
+	"copyright": "rights", "url": "uri", "homepage": "uri", "guid": "id", "body": "content", "abstract": "summary",
+	"created": "dcterms:created", "language": "dc:language", "enclosure": "note:enclosure", "keywords": "note:keywords",
+}
+
+// fromSitemap makes an entry of a sitemap's <url>: its address is link and id,
+// what the news extension says is title and date. An address without a title is
+// read from its page later.
+func fromSitemap(item *node) []*node {
+	var kids []*node
+	add := func(space, name, text string, attrs ...attr) {
+		if text = strings.TrimSpace(text); text != "" || len(attrs) > 0 {
+			kids = append(kids, &node{space: space, name: name, attrs: attrs, base: item.base, kids: []*node{{text: text}}})
+		}
+	}
+	for _, n := range item.kids {
+		switch {
+		case n.is(native, "loc"):
+			add(native, "link", n.plain())
+			add(native, "guid", n.plain())
+		case n.is(native, "lastmod"):
+			add("dcterms", "modified", n.plain())
+		case n.is("image", "image"):
+			if loc := n.child("image", "loc"); loc != nil {
+				add("media", "content", "", attr{"url", strings.TrimSpace(loc.plain())}, attr{"medium", "image"})
+			}
+		case n.is("news", "news"):
+			for _, k := range n.kids {
+				switch k.name {
+				case "title":
+					add(native, "title", k.plain())
+				case "publication_date":
+					add(native, "pubdate", k.plain())
+				case "keywords":
+					for word := range strings.SplitSeq(k.plain(), ",") {
+						add(native, "category", word)
+					}
+				case "publication":
+					if lang := k.child("news", "language"); lang != nil {
+						add("dc", "language", lang.plain())
+					}
+				}
+			}
+		}
+	}
+	return kids
+}

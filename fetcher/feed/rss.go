@@ -1,0 +1,202 @@
+package feed
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"tinhub/news"
+
+	ext "github.com/mmcdole/gofeed/extensions"
+	"github.com/mmcdole/gofeed/rss"
+)
+
+// readRSS reads a mended document of the RSS family: RSS, RDF, CDF, sitemaps.
+func (rd *reader) readRSS(mended []byte) ([]draft, error) {
+	f, err := (&rss.Parser{}).Parse(bytes.NewReader(mended))
+	if err != nil {
+		return nil, err
+	}
+	x := extensions(f.Extensions)
+	doc := rd.doc
+	doc.Title = plainTitle(or(f.Title, x.text("atom", "title"), x.text("dc", "title")), false)
+	doc.Link = or(f.Link, x.link("alternate"))
+	if len(f.Links) > 0 {
+		doc.Link = or(f.Links[0], doc.Link)
+	}
+	doc.Language = or(f.Language, x.text("dc", "language"), doc.Language)
+	doc.Updated = rd.moment([]string{f.LastBuildDate, x.text("atom", "updated"), x.text("dcterms", "modified"),
+		x.text("dc", "date"), f.PubDate, x.text("dcterms", "issued")})
+	doc.Hub, doc.Self = x.link("hub"), x.link("self")
+	doc.Pace = pace(f.TTL, f.SkipHours, f.SkipDays, x)
+	var drafts []draft
+	for _, it := range f.Items {
+		drafts = append(drafts, rssDraft(it))
+	}
+	return drafts, nil
+}
+
+func rssDraft(it *rss.Item) draft {
+	x := extensions(it.Extensions)
+	d := draft{
+		title: or(it.Title, x.text("atom", "title"), x.text("dc", "title"), x.text("media", "title"), x.text("itunes", "title")),
+		lang:  or(x.text("dc", "language"), x.text(note, "lang")),
+		base:  x.text(note, "base"),
+	}
+	d.texts(it, x)
+	if it.GUID != nil {
+		d.guid, d.permalink = it.GUID.Value, !strings.EqualFold(strings.TrimSpace(it.GUID.IsPermalink), "false")
+	}
+	if d.guid == "" {
+		d.guid = or(it.Custom["id"], x.text("atom", "id"), x.text(note, "about"))
+		d.permalink = x.text(note, "about") != ""
+	}
+	d.links = append(append([]string{}, it.Links...), x.link("alternate"))
+	if detour(first(it.Links)) {
+		d.links = append([]string{x.text("feedburner", "origlink")}, d.links...)
+	}
+	d.authors = x.authors(it.Author)
+	d.published = []string{it.PubDate, x.text("dcterms", "issued"), x.text("atom", "published"), it.Custom["published"],
+		it.Custom["issued"], x.text("dc", "date"), x.text("dcterms", "created"), it.Custom["created"]}
+	d.updated = []string{x.text("dcterms", "modified"), x.text("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
+		it.Custom["lastbuilddate"], x.text("dc", "date")}
+	for _, c := range it.Categories {
+		d.labels = append(d.labels, news.Category{Term: c.Value, Scheme: c.Domain})
+	}
+	d.labels = append(d.labels, x.labels()...)
+	for _, e := range it.Enclosures {
+		d.files = append(d.files, enclosure(e.URL, e.Type, e.Length, ""))
+	}
+	d.media(x)
+	if it.Source != nil {
+		d.via = &news.Via{Title: it.Source.Title, URL: it.Source.URL}
+	}
+	return d
+}
+
+// texts finds summary and content among the many places that RSS has for them.
+func (d *draft) texts(it *rss.Item, x extensions) {
+	d.summary = or(it.Description, it.Custom["summary"], it.Custom["abstract"], x.text("atom", "summary"), x.text("dc", "description"),
+		x.text("dcterms", "abstract"), x.text("itunes", "summary"), x.text("media", "description"), x.text("itunes", "subtitle"))
+	d.content = or(it.Content, it.Custom["fullitem"], it.Custom["body"], it.Custom["content"], x.text("atom", "content"))
+}
+
+// detour says that an address only leads on to another after counting.
+func detour(address string) bool {
+	host := hostOf(address)
+	return strings.HasPrefix(host, "feedproxy.") || strings.Contains(host, "feedburner.") || strings.Contains(host, "feedsportal.")
+}
+
+func enclosure(address, kind, length, title string) news.Enclosure {
+	n, _ := strconv.ParseInt(strings.TrimSpace(length), 10, 64)
+	return news.Enclosure{URL: address, Type: kind, Length: n, Title: title}
+}
+
+// extensions are the elements that are not the format's own, by the short names
+// of their namespaces.
+type extensions ext.Extensions
+
+func (x extensions) text(space, name string) string {
+	for _, e := range x[space][name] {
+		if e.Value != "" {
+			return e.Value
+		}
+	}
+	return ""
+}
+
+// link is the address of the first atom:link of a relation.
+func (x extensions) link(rel string) string {
+	for _, l := range x["atom"]["link"] {
+		if r := strings.TrimSpace(l.Attrs["rel"]); (strings.EqualFold(r, rel) || r == "" && rel == "alternate") && l.Attrs["href"] != "" {
+			return l.Attrs["href"]
+		}
+	}
+	return ""
+}
+
+// authors are all that are named: by the format's own element, Dublin Core, Atom, iTunes.
+func (x extensions) authors(own string) []news.Person {
+	var list []news.Person
+	if strings.TrimSpace(own) != "" {
+		list = append(list, person(own))
+	}
+	for _, name := range []string{"creator", "author"} {
+		for _, e := range x["dc"][name] {
+			list = append(list, person(e.Value))
+		}
+	}
+	for _, e := range x["atom"]["author"] {
+		p := news.Person{Name: child(e, "name"), Email: child(e, "email"), URL: or(child(e, "uri"), child(e, "url"))}
+		if p == (news.Person{}) {
+			p = person(e.Value)
+		}
+		list = append(list, p)
+	}
+	if len(list) == 0 {
+		if name := x.text("itunes", "author"); name != "" {
+			list = append(list, person(name))
+		}
+	}
+	return list
+}
+
+func child(e ext.Extension, name string) string {
+	for _, c := range e.Children[name] {
+		if c.Value != "" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func (x extensions) labels() []news.Category {
+	var list []news.Category
+	for _, e := range x["dc"]["subject"] {
+		list = append(list, news.Category{Term: e.Value})
+	}
+	for _, e := range x["atom"]["category"] {
+		list = append(list, news.Category{Term: or(e.Attrs["term"], e.Value), Scheme: e.Attrs["scheme"], Label: e.Attrs["label"]})
+	}
+	for _, e := range x["media"]["category"] {
+		list = append(list, news.Category{Term: e.Value, Scheme: e.Attrs["scheme"], Label: e.Attrs["label"]})
+	}
+	words := x.text("itunes", "keywords")
+	for word := range strings.FieldsFuncSeq(words, func(r rune) bool { return r == ',' || r == ';' }) {
+		list = append(list, news.Category{Term: word, Scheme: ""})
+	}
+	return list
+}
+
+// media reads pictures and files that extensions name.
+func (d *draft) media(x extensions) {
+	images, files := media(x["media"])
+	d.images = append(d.images, images...)
+	d.files = append(d.files, files...)
+	for _, l := range x["atom"]["link"] {
+		if strings.EqualFold(l.Attrs["rel"], "enclosure") {
+			d.files = append(d.files, enclosure(l.Attrs["href"], l.Attrs["type"], l.Attrs["length"], l.Attrs["title"]))
+		}
+	}
+	for _, e := range x["itunes"]["image"] {
+		d.images = append(d.images, news.Image{URL: or(e.Attrs["href"], e.Attrs["url"], e.Value)})
+	}
+}
+
+// or is the first that is not blank.
+func or(list ...string) string {
+	for _, s := range list {
+		if strings.TrimSpace(s) != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func first[T any](list []T) T {
+	var zero T
+	if len(list) == 0 {
+		return zero
+	}
+	return list[0]
+}

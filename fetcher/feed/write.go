@@ -1,0 +1,296 @@
+package feed
+
+import (
+	"encoding/base64"
+	"html"
+	"strings"
+
+	"tinhub/fetcher/markup"
+)
+
+// header declares what the mended document uses, once.
+const header = ` xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"` +
+	` xmlns:dcterms="http://purl.org/dc/terms/" xmlns:content="http://purl.org/rss/1.0/modules/content/"` +
+	` xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"` +
+	` xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"` +
+	` xmlns:note="urn:x-note"`
+
+// passed are the namespaces whose elements are read.
+var passed = map[string]bool{
+	native: true, "atom": true, "dc": true, "dcterms": true, "content": true, "media": true, "itunes": true, "sy": true, "feedburner": true,
+}
+
+// document is the mended document.
+func (m *mender) document() []byte {
+	var b []byte
+	if m.dialect == "atom" {
+		b = append(b, `<feed xmlns="http://www.w3.org/2005/Atom"`+header+`>`...)
+	} else {
+		b = append(b, `<rss version="2.0"`+header+`><channel>`...)
+	}
+	for _, n := range m.head {
+		if n.space == native && (n.name == "items" || n.name == "item" || n.name == "entry") {
+			continue
+		}
+		b = m.write(b, n, false)
+	}
+	b = append(b, m.body...)
+	if m.dialect == "atom" {
+		return append(b, `</feed>`...)
+	}
+	return append(b, `</channel></rss>`...)
+}
+
+func (m *mender) writeItem(item *node) {
+	name := "item"
+	if m.dialect == "atom" {
+		name = "entry"
+	}
+	b := append(m.body, '<')
+	b = append(append(b, name...), '>')
+	if lang := contentLanguage(item); lang != "" {
+		b = element(b, "note:lang", nil, lang)
+	}
+	if item.base != m.base {
+		b = element(b, "note:base", nil, item.base)
+	}
+	if about := item.attr("rdf:about"); about != "" && item.child(native, "guid") == nil {
+		b = element(b, "note:about", nil, about)
+	}
+	kids := item.kids
+	switch m.format {
+	case "sitemap":
+		kids = fromSitemap(item)
+	case "cdf":
+		kids = append(fromAttributes(item), kids...)
+	}
+	for _, n := range kids {
+		if n.name != "" {
+			b = m.write(b, n, true)
+		}
+	}
+	b = append(append(append(b, "</"...), name...), '>')
+	m.body = b
+}
+
+// contentLanguage is the language that an item's text is in: that of its
+// content, else of its summary, its title, itself.
+func contentLanguage(item *node) string {
+	lang := item.lang
+	for _, name := range []string{"title", "summary", "content"} {
+		if n := item.child(native, name); n != nil && n.lang != item.lang {
+			lang = n.lang
+		}
+	}
+	return lang
+}
+
+// write writes one element of an item or of the head.
+func (m *mender) write(b []byte, n *node, inItem bool) []byte {
+	if n.space == "xhtml" && (n.name == "body" || n.name == "div") && inItem && m.dialect == "rss" {
+		return element(b, "content:encoded", nil, m.based(n, n.inner()))
+	}
+	if !passed[n.space] || !xmlName(n.name) {
+		return b
+	}
+	name := m.rename(n, inItem)
+	if constructs[name] || n.space == native && m.dialect == "atom" && constructs["atom:"+name] {
+		return m.writeConstruct(b, n, name)
+	}
+	if addresses[name] {
+		return element(b, name, m.linked(n), m.resolved(n))
+	}
+	if !n.elements() {
+		return element(b, name, m.linked(n), n.plain())
+	}
+	b = openTag(b, name, m.linked(n))
+	for _, k := range n.kids {
+		switch {
+		case k.name == "":
+			b = appendText(b, k.text)
+		default:
+			b = m.write(b, k, inItem)
+		}
+	}
+	return append(append(append(b, "</"...), name...), '>')
+}
+
+// qualified is an element's name in the mended document.
+func qualified(n *node) string {
+	if n.space == native {
+		return n.name
+	}
+	return n.space + ":" + n.name
+}
+
+// constructs are the elements whose content is rich text.
+var constructs = map[string]bool{
+	"title": true, "description": true, "content:encoded": true, "body": true, "fullitem": true, "summary": true,
+	"abstract": true, "atom:title": true, "atom:subtitle": true, "atom:summary": true, "atom:content": true, "atom:rights": true,
+	"dc:title": true, "dc:description": true, "itunes:summary": true, "itunes:subtitle": true, "dcterms:abstract": true,
+	"media:title": true, "media:description": true,
+}
+
+// addresses are the elements whose content is an address.
+var addresses = map[string]bool{
+	"link": true, "url": true, "uri": true, "comments": true, "docs": true, "icon": true, "logo": true, "atom:uri": true,
+	"feedburner:origlink": true, "atom:icon": true, "atom:logo": true,
+}
+
+// writeConstruct writes rich text as HTML, whatever it came as.
+func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
+	var text string
+	typed := m.dialect == "atom" && n.space == native || n.space == "atom" || n.space == "media"
+	switch {
+	case typed:
+		text = typedText(n)
+	case n.elements():
+		text = n.inner()
+	default:
+		text = n.plain()
+	}
+	var attrs []attr
+	if name == "content" || name == "atom:content" {
+		if src := n.attr("src"); src != "" {
+			attrs = append(attrs, attr{"src", m.address(n, "src", src)})
+		}
+		if kind := strings.ToLower(n.attr("type")); binary(kind) {
+			text = "" // a picture or a sound is nothing to read
+		}
+	}
+	if name != "title" {
+		text = m.based(n, text)
+	}
+	return element(b, name, attrs, text)
+}
+
+// typedText is an Atom text construct (RFC 4287 section 3.1, and the modes of
+// Atom 0.3) as HTML.
+func typedText(n *node) string {
+	kind, mode := strings.ToLower(n.attr("type")), strings.ToLower(n.attr("mode"))
+	kind, _, _ = strings.Cut(kind, ";")
+	if mode == "base64" || mode == "" && binary(kind) {
+		data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.plain()), ""))
+		if err != nil {
+			return n.plain()
+		}
+		if kind == "" || kind == "text" || kind == "text/plain" {
+			return html.EscapeString(strings.ToValidUTF8(string(data), "\uFFFD"))
+		}
+		return strings.ToValidUTF8(string(data), "\uFFFD")
+	}
+	if n.elements() && mode != "escaped" {
+		return n.inner()
+	}
+	switch {
+	case kind == "html", kind == "text/html", kind == "application/xhtml+xml" && mode == "escaped":
+		return n.plain()
+	case kind == "xhtml", kind == "application/xhtml+xml":
+		return html.EscapeString(n.plain())
+	case mode == "escaped" && kind != "text/plain" && kind != "":
+		return n.plain()
+	case mode == "escaped" && strings.Contains(n.plain(), "</"): // Atom 0.3 without a type, meant as HTML
+		return n.plain()
+	}
+	return html.EscapeString(n.plain())
+}
+
+func binary(kind string) bool {
+	switch kind {
+	case "", "text", "html", "xhtml", "plain":
+		return false
+	}
+	return !strings.HasPrefix(kind, "text/") && !strings.HasSuffix(kind, "xml")
+}
+
+// based puts the base of rich text in front of it where it is another than the document's.
+func (m *mender) based(n *node, text string) string {
+	if n.base == m.base || text == "" || markup.Link("", n.base) == "" {
+		return text
+	}
+	return `<base href="` + html.EscapeString(n.base) + `">` + text
+}
+
+// linked are an element's attributes with their addresses absolute.
+func (m *mender) linked(n *node) []attr {
+	for i, a := range n.attrs {
+		n.attrs[i].val = m.address(n, a.name, a.val)
+	}
+	return n.attrs
+}
+
+// address makes an attribute's value absolute where it is an address.
+func (m *mender) address(n *node, key, val string) string {
+	switch key {
+	case "href", "src", "url", "uri", "rdf:resource":
+		if val != "" && n.base != "" {
+			return markup.Resolve(n.base, val)
+		}
+	}
+	return val
+}
+
+func (m *mender) resolved(n *node) string {
+	val := strings.TrimSpace(n.plain())
+	if val == "" || n.base == "" {
+		return val
+	}
+	return markup.Resolve(n.base, val)
+}
+
+func openTag(b []byte, name string, attrs []attr) []byte {
+	b = append(append(b, '<'), name...)
+	for _, a := range attrs {
+		key := a.name
+		if key == "rdf:resource" || key == "xml:lang" {
+			_, key, _ = strings.Cut(key, ":")
+		}
+		if !xmlName(key) {
+			continue
+		}
+		b = append(append(append(b, ' '), key...), '=', '"')
+		b = append(b, attributeEscape.Replace(a.val)...)
+		b = append(b, '"')
+	}
+	return append(b, '>')
+}
+
+var attributeEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "\n", "&#10;", "\t", "&#9;", "\r", "&#13;")
+
+func element(b []byte, name string, attrs []attr, text string) []byte {
+	b = openTag(b, name, attrs)
+	b = appendText(b, text)
+	return append(append(append(b, "</"...), name...), '>')
+}
+
+func appendText(b []byte, text string) []byte {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
+	if !strings.ContainsAny(text, "<&>\r") {
+		return append(b, text...)
+	}
+	text = strings.ReplaceAll(text, "\r", "\n")
+	b = append(b, "<![CDATA["...)
+	for {
+		before, after, found := strings.Cut(text, "]]>")
+		b = append(b, before...)
+		if !found {
+			break
+		}
+		b = append(b, "]]]]><![CDATA[>"...)
+		text = after
+	}
+	return append(b, "]]>"...)
+}
+
+// xmlName says whether a name is plain enough to be written again.
+func xmlName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x80 || c == ':' || !nameByte(c) || i == 0 && !nameStart(c) {
+			return false
+		}
+	}
+	return s != ""
+}
