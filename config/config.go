@@ -209,6 +209,8 @@ type loader struct {
 
 	sourceAt map[string]Position // where each id stands
 	topicAt  map[string]Position // ids and former ids
+
+	topicsAt, partnersAt []*node // those of the file, as they stand in cfg
 }
 
 func newLoader(file, folder string, environ []string) *loader {

@@ -31,6 +31,11 @@ func (f Fault) String() string { return f.Position.String() + ": " + f.Text }
 // Faults are all faults of a configuration, in the order of their places.
 type Faults []Fault
 
+// With is f and more, in the order of their places.
+func (f Faults) With(more ...Fault) Faults {
+	return append(slices.Clone(f), more...).sorted()
+}
+
 // Error is one fault a line.
 func (f Faults) Error() string {
 	lines := make([]string, len(f))

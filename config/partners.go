@@ -34,6 +34,7 @@ func (l *loader) readPartners(list *node) {
 		}
 		keys[p.Key] = n.place("key")
 		l.cfg.Partners = append(l.cfg.Partners, p)
+		l.partnersAt = append(l.partnersAt, n)
 	})
 }
 
@@ -55,11 +56,12 @@ func origin(l *loader, n *node, s string) (string, bool) {
 
 func (l *loader) checkPartnerTopics() {
 	for i, p := range l.cfg.Partners {
+		path := l.partnersAt[i].path
 		for j, t := range p.Topics {
 			if _, ok := l.topicAt[t]; ok || t == "*" || t == news.Everything {
 				continue
 			}
-			at := l.cfg.At("partners[" + strconv.Itoa(i) + "].topics[" + strconv.Itoa(j) + "]")
+			at := l.cfg.At(path + ".topics[" + strconv.Itoa(j) + "]")
 			if near := news.Nearest(t, keysOf(l.topicAt)); near != "" {
 				l.fault(at, "there is no topic %q: did you mean %q?", clip(t), near)
 			} else {

@@ -19,10 +19,13 @@ const (
 // rules that no article can ever satisfy.
 func (l *loader) checkRules() {
 	for i, t := range l.cfg.Topics {
-		path := "topics[" + strconv.Itoa(i) + "]"
+		if i >= len(l.topicsAt) {
+			break // of the starter: they are facts, held by its tests
+		}
+		path := l.topicsAt[i].path
 		l.checkNames(path+".include.sources", t.Include.Sources)
 		l.checkNames(path+".exclude.sources", t.Exclude.Sources)
-		l.reachable(path, t)
+		l.reachable(path, t, l.topicsAt[i])
 		l.contradiction(path, t)
 		l.agencies(path, t)
 	}
@@ -53,11 +56,11 @@ func keysOf(m map[string]Position) []string {
 }
 
 // reachable says whether the rule selects at all and its score can be had.
-func (l *loader) reachable(path string, t news.Topic) {
+func (l *loader) reachable(path string, t news.Topic, n *node) {
 	r := t.Include
 	if len(r.Any)+len(r.Sections) == 0 {
-		// A list that was written and lost all its items has had its faults.
-		if len(r.All)+len(r.Sources)+len(r.Provinces)+len(r.Authors)+len(r.Tags) == 0 && t.Where == "" && !l.hasItems(path) {
+		musts := len(r.All) + len(r.Sources) + len(r.Provinces) + len(r.Authors) + len(r.Tags)
+		if musts == 0 && t.Where == "" && blank(n.get("include")) {
 			l.fault(l.cfg.At(path+".include"), "the topic %q includes nothing and has no where: no article can ever enter it; write phrases under include.any, or sections", t.ID)
 		}
 		return
@@ -82,14 +85,14 @@ func (l *loader) reachable(path string, t news.Topic) {
 	}
 }
 
-// hasItems says that the include of a topic was written with something in it.
-func (l *loader) hasItems(path string) bool {
-	for p := range l.places {
-		if strings.HasPrefix(p, path+".include.") && strings.HasSuffix(p, "]") {
-			return true
-		}
+// blank says that nothing was written. What was written and could not be read
+// has had its faults.
+func blank(n *node) bool {
+	if n == nil {
+		return true
 	}
-	return false
+	return n.text == "" && !slices.ContainsFunc(n.pairs, func(p pair) bool { return !blank(p.value) }) &&
+		!slices.ContainsFunc(n.items, func(i *node) bool { return !blank(i) })
 }
 
 func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
@@ -193,6 +196,6 @@ func (l *loader) agencies(path string, t news.Topic) {
 		}
 	}
 	if n := len(publishers); n > 0 && n < t.MinAgencies {
-		l.fault(l.cfg.At(path+".min_agencies"), "min_agencies %d can never be reached: the sources of the topic %q are of %d agencies; lower it or include more", t.MinAgencies, t.ID, n)
+		l.fault(l.cfg.At(path+".min_agencies"), "min_agencies %d can never be reached: the sources of the topic %q belong to fewer agencies (%d); lower it or include more", t.MinAgencies, t.ID, n)
 	}
 }

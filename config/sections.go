@@ -155,7 +155,7 @@ func (l *loader) footer() {
 		if _, ok := l.places["publish.footer"]; ok {
 			at = "publish.footer"
 		}
-		l.fault(l.cfg.At(at), "the legal footer is required, and %s is not set: fill it in", strings.Join(missing, ", "))
+		l.fault(l.cfg.At(at), "the legal footer is required: fill in %s", strings.Join(missing, ", "))
 	}
 }
 

@@ -15,6 +15,7 @@ func (l *loader) readTopics(list *node) {
 		l.object(n, "the topic", l.topicKeys(&t))
 		l.checkTopic(n, &t)
 		l.cfg.Topics = append(l.cfg.Topics, t)
+		l.topicsAt = append(l.topicsAt, n)
 	})
 }
 
@@ -93,6 +94,7 @@ func (l *loader) checkTopic(n *node, t *news.Topic) {
 		}
 		if f == news.Everything {
 			l.fault(at, "formerly: %q is built in (it holds everything) and cannot be redirected: remove it", f)
+			continue
 		}
 		l.claim(l.topicAt, f, at, "topic")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,8 +19,9 @@ import (
 // What a file may be, so that reading one is cheap whatever it holds.
 const (
 	maxFile  = 8 << 20 // bytes
-	maxNodes = 500_000 // after anchors are followed
+	maxNodes = 200_000 // after anchors are followed
 	maxDepth = 64
+	maxPlace = 12 // deeper than any key; what lies below has no place of its own
 )
 
 type kind int
@@ -32,7 +34,7 @@ const (
 )
 
 func (k kind) String() string {
-	return [...]string{"nothing", "a single value", "a list", "a mapping"}[k]
+	return [...]string{"empty", "a single value", "a list", "a mapping"}[k]
 }
 
 // A node is a value of the file, or of the environment, with where it stands
@@ -82,7 +84,7 @@ func (l *loader) parse(data []byte) (root *node) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		l.syntax(err, whole)
+		l.syntax(data, err, whole)
 		return nil
 	}
 	var bodies []ast.Node
@@ -150,7 +152,7 @@ func (l *loader) unreadable(data []byte) (Position, string) {
 	return Position{}, ""
 }
 
-func (l *loader) syntax(err error, at Position) {
+func (l *loader) syntax(data []byte, err error, at Position) {
 	text := err.Error()
 	var s *yaml.SyntaxError
 	if errors.As(err, &s) {
@@ -160,7 +162,28 @@ func (l *loader) syntax(err error, at Position) {
 		}
 	}
 	text, _, _ = strings.Cut(text, "\n")
+	if star, ok := l.bareStar(data, at); ok {
+		l.fault(star, "a value that begins with * must stand in quotes, as in \"*/10 * * * *\"")
+		return
+	}
 	l.fault(at, "no valid YAML: %s; check the indentation, and put a value with any of : # [ ] { } * & ! | > ' \" %% @ in quotes", text)
+}
+
+var starValue = regexp.MustCompile(`^[^#"']*(?::|-)\s+(\*[^A-Za-z0-9_])`)
+
+// bareStar finds the mistake that every cron line invites: YAML reads a value
+// that begins with * as a reference to an anchor.
+func (l *loader) bareStar(data []byte, at Position) (Position, bool) {
+	lines := bytes.Split(data, []byte("\n"))
+	if at.Line > len(lines) {
+		return at, false
+	}
+	m := starValue.FindSubmatchIndex(lines[at.Line-1])
+	if m == nil {
+		return at, false
+	}
+	at.Column = 1 + utf8.RuneCount(lines[at.Line-1][:m[2]])
+	return at, true
 }
 
 func (l *loader) position(n ast.Node) Position {
@@ -198,7 +221,9 @@ func (c *converter) convert(n ast.Node, path string, depth int) *node {
 		}
 		return out
 	}
-	c.l.places[path] = out.at
+	if depth <= maxPlace {
+		c.l.places[path] = out.at
+	}
 	switch v := n.(type) {
 	case *ast.NullNode:
 	case *ast.MappingNode:
@@ -210,7 +235,7 @@ func (c *converter) convert(n ast.Node, path string, depth int) *node {
 	case *ast.SequenceNode:
 		out.kind = sequence
 		for i, item := range v.Values {
-			out.items = append(out.items, c.convert(item, fmt.Sprintf("%s[%d]", path, i), depth+1))
+			out.items = append(out.items, c.convert(item, path+"["+strconv.Itoa(i)+"]", depth+1))
 		}
 	case *ast.AnchorNode:
 		c.anchors[v.Name.GetToken().Value] = v.Value
