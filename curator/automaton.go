@@ -164,3 +164,27 @@ func (a *automaton) advance(at, root, letter int32, found func(int)) int32 {
 	}
 	return at
 }
+
+// contains finds a phrase in a text by plain search: what has() does, and what
+// tests hold the automaton to.
+func contains(text []news.Syllable, p pattern) (hits int) {
+	n := len(p.syllables)
+	if n == 0 {
+		return 0
+	}
+	for i := 0; i+n <= len(text); i++ {
+		if matchesAt(text[i:i+n], p) {
+			hits++
+		}
+	}
+	return hits
+}
+
+func matchesAt(text []news.Syllable, p pattern) bool {
+	for i, s := range p.syllables {
+		if p.marked && text[i].Key != s || !p.marked && text[i].Bare != s {
+			return false
+		}
+	}
+	return true
+}

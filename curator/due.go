@@ -27,7 +27,7 @@ func (t *term) fileDue(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	w := t.newWork()
-	w.now = now
+	w.now, w.due = now, true
 	for _, s := range stories {
 		w.add(s)
 	}
@@ -132,7 +132,7 @@ func (t *term) refileFrom(ctx context.Context, l *lens, state news.TopicState) e
 	if err := w.file(ctx, 0, ""); err != nil {
 		return err
 	}
-	if len(stories) < refileBatch {
+	if len(stories) == 0 { // a short page is not the last: a story may go while it is read
 		state.Refiled = ""
 	} else {
 		state.Refiled = stories[len(stories)-1].ID

@@ -114,6 +114,7 @@ type work struct {
 	was, is  map[string]news.Story // by id; is has the members to be
 	order    []string
 	loud     map[string]bool // articles whose stories are rendered anew in any case
+	due      bool            // the stories' time has come: it must not come again
 }
 
 func (t *term) newWork() *work {
@@ -229,14 +230,17 @@ func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
 	}
 	d := news.Desking{Lease: w.t.lease.Load().Lease, Shard: shard, UpTo: upTo, At: w.now}
 	for _, id := range w.order {
-		err := safely(func() error {
-			if desked, changed := w.decide(id); changed {
-				d.Stories = append(d.Stories, desked)
-			}
-			return nil
-		})
+		var desked news.Desked
+		var changed bool
+		err := safely(func() error { desked, changed = w.decide(id); return nil })
 		if err != nil {
 			w.t.o.Log.Error("a story was set aside: it cannot be filed", "story", id, "error", err)
+		}
+		if !changed && w.due {
+			desked, changed = passed(w.was[id]), true
+		}
+		if changed {
+			d.Stories = append(d.Stories, desked)
 		}
 	}
 	if len(d.Stories) == 0 && upTo == "" {
@@ -272,6 +276,13 @@ func (w *work) decide(id string) (news.Desked, bool) {
 		return news.Desked{}, false
 	}
 	return news.Desked{Story: is, Sorts: sorts(is), Channels: channels}, true
+}
+
+// passed is a story as it was, whose time came and changed nothing: its articles
+// are gone, or it cannot be filed.
+func passed(was news.Story) news.Desked {
+	was.Due = time.Time{}
+	return news.Desked{Story: was, Sorts: sorts(was)}
 }
 
 // equal compares stories as they are stored.

@@ -189,11 +189,11 @@ func agree(k Kind, l likeness) (bool, string) {
 		return false, "the same address, but another title, text and time: the address is used again"
 	case ByGUID:
 		switch {
-		case l.url:
+		case l.url && l.guid:
 			return true, "the same guid and address"
-		case l.title:
+		case l.title && (!l.numbersDiffer || l.instant || similar):
 			return true, "the same guid and title"
-		case similar:
+		case similar && !l.numbersDiffer:
 			return true, "the same guid and text"
 		case l.linkless && l.instant:
 			return true, "the same guid and time of publication"

@@ -248,7 +248,7 @@ func figureless(e news.Entry) string {
 }
 
 // counters are numbers that grow by being read; they say nothing.
-var counters = regexp.MustCompile(`(?i)(?:(?:lượt\s+)?(?:xem|đọc|thích|chia sẻ|bình luận|views?|likes?|shares?|comments?)\s*[:(]\s*\d[\d.,]*\)?|\d[\d.,]*\s*(?:lượt\s+(?:xem|đọc|thích|chia sẻ|truy cập)|bình luận|views?|likes?|shares?|comments?))`)
+var counters = regexp.MustCompile(`(?i)\(?\s*(?:(?:lượt\s+)?(?:xem|đọc|thích|chia sẻ|bình luận|views?|likes?|shares?|comments?)\s*[:(]\s*\d[\d.,]*\)?|\d[\d.,]*\s*(?:lượt\s+(?:xem|đọc|thích|chia sẻ|truy cập)|bình luận|views?|likes?|shares?|comments?))\s*\)?`)
 
 // shown is an entry's words as a reader sees them, without counters.
 func shown(html string) string {

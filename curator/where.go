@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
-
-	"tinhub/news"
 )
 
 // A where is what a topic's `where` may speak of: the article as one source
@@ -42,30 +41,36 @@ type where struct {
 	Has func(phrase string) bool `expr:"has"`
 }
 
-// Bounds of a where: an expression larger than this, or one that builds more
-// than this, is somebody's mistake.
+// Bounds of a where. expr counts what an expression makes, not how long it
+// runs; so lists come from the article alone, and walks over them nest little.
 const (
 	maxWhere       = 4 << 10 // bytes
 	maxWhereNodes  = 400
+	maxWhereWalks  = 3       // any(), count(), filter() …
 	whereMemory    = 100_000 // expr's units: elements made
 	maxWherePhrase = 200     // bytes, of has()
+	maxHas         = 1000    // calls
 )
 
-// deniedBuiltins would make a rule depend on the clock, or on nothing it needs.
-var deniedBuiltins = []string{"now", "repeat", "fromJSON", "toJSON", "fromBase64", "toBase64"}
+// whereBuiltins are the functions of expr that a where may use: none that reads
+// the clock, and none that makes lists.
+var whereBuiltins = []string{
+	"all", "none", "any", "one", "filter", "count", "len", "lower", "upper", "trim", "hasPrefix", "hasSuffix",
+	"first", "last", "max", "min", "abs", "date", "duration",
+}
 
 // compileWhere compiles an expression over an article.
 func compileWhere(text string) (*vm.Program, error) {
 	if len(text) > maxWhere {
 		return nil, fmt.Errorf("it is %d bytes long; at most %d are allowed", len(text), maxWhere)
 	}
-	options := []expr.Option{expr.Env(where{}), expr.AsBool(), expr.MaxNodes(maxWhereNodes)}
-	for _, name := range deniedBuiltins {
-		options = append(options, expr.DisableBuiltin(name))
+	options := []expr.Option{expr.Env(where{}), expr.AsBool(), expr.MaxNodes(maxWhereNodes), expr.DisableAllBuiltins()}
+	for _, name := range whereBuiltins {
+		options = append(options, expr.EnableBuiltin(name))
 	}
 	p, err := expr.Compile(text, options...)
 	if err == nil {
-		return p, nil
+		return p, checkWhere(p)
 	}
 	var at *file.Error
 	if !errors.As(err, &at) {
@@ -76,6 +81,35 @@ func compileWhere(text string) (*vm.Program, error) {
 		message += "; known are " + strings.Join(whereWords(), ", ")
 	}
 	return nil, errors.New(message)
+}
+
+// checkWhere refuses what could run long.
+func checkWhere(p *vm.Program) error {
+	var c costs
+	node := p.Node()
+	ast.Walk(&node, &c)
+	switch {
+	case c.ranges > 0:
+		return errors.New("it counts through a range (1..9), which no question about an article needs")
+	case c.walks > maxWhereWalks:
+		return fmt.Errorf("it walks over lists %d times; at most %d are allowed", c.walks, maxWhereWalks)
+	}
+	return nil
+}
+
+// costs counts what makes an expression slow.
+type costs struct{ walks, ranges int }
+
+// Visit looks at one node.
+func (c *costs) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.PredicateNode:
+		c.walks++
+	case *ast.BinaryNode:
+		if n.Operator == ".." {
+			c.ranges++
+		}
+	}
 }
 
 // whereWords lists the names that an expression may use.
@@ -92,6 +126,13 @@ func whereWords() []string {
 // runWhere asks a compiled expression about an article. It never panics.
 func runWhere(p *vm.Program, w where) (bool, error) {
 	machine := vm.VM{MemoryBudget: whereMemory}
+	has, asked := w.Has, 0
+	w.Has = func(phrase string) bool {
+		if asked++; asked > maxHas {
+			panic(fmt.Sprintf("has() is asked more than %d times", maxHas))
+		}
+		return has(phrase)
+	}
 	v, err := machine.Run(p, w)
 	if err != nil {
 		var at *file.Error
@@ -105,28 +146,4 @@ func runWhere(p *vm.Program, w where) (bool, error) {
 		return false, fmt.Errorf("it gave %v, not true or false", v)
 	}
 	return b, nil
-}
-
-// contains finds a phrase in a text by plain search: what has() does, and what
-// tests hold the automaton to.
-func contains(text []news.Syllable, p pattern) (hits int) {
-	n := len(p.syllables)
-	if n == 0 {
-		return 0
-	}
-	for i := 0; i+n <= len(text); i++ {
-		if matchesAt(text[i:i+n], p) {
-			hits++
-		}
-	}
-	return hits
-}
-
-func matchesAt(text []news.Syllable, p pattern) bool {
-	for i, s := range p.syllables {
-		if p.marked && text[i].Key != s || !p.marked && text[i].Bare != s {
-			return false
-		}
-	}
-	return true
 }
