@@ -1,0 +1,266 @@
+package feed
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+
+	"tinhub/fetcher/markup"
+	"tinhub/news"
+)
+
+// TestCorpus measures parsing by a corpus in the form of feedparser's: documents
+// whose first comment has a Description and an Expect, an expression over
+// feedparser's result. TINHUB_CORPUS names the folder (feedparser's tests/); the
+// corpus itself is not kept here. Counted by folder are passed, failed, and
+// beyond: expectations of fields that an entry does not keep. TINHUB_CORPUS_SHOW
+// names a folder whose failures are listed.
+func TestCorpus(t *testing.T) {
+	root := os.Getenv("TINHUB_CORPUS")
+	if root == "" {
+		t.Skip("TINHUB_CORPUS names no folder with a corpus")
+	}
+	type count struct{ passed, failed, beyond int }
+	counts := map[string]*count{}
+	var total count
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".xml", ".json"}, filepath.Ext(path)) {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		expect, headers, ok := expectation(body)
+		if !ok {
+			return nil
+		}
+		dir := filepath.Dir(name)
+		if counts[dir] == nil {
+			counts[dir] = &count{}
+		}
+		passed, err := corpusCase(name, body, expect, headers)
+		switch {
+		case errors.Is(err, errBeyond):
+			counts[dir].beyond++
+			total.beyond++
+		case passed:
+			counts[dir].passed++
+			total.passed++
+		default:
+			counts[dir].failed++
+			total.failed++
+			if show := os.Getenv("TINHUB_CORPUS_SHOW"); show != "" && strings.HasPrefix(name, show) {
+				t.Logf("%s: %s: %v", name, expect, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range slices.Sorted(maps.Keys(counts)) {
+		c := counts[dir]
+		t.Logf("%-28s %4d passed %4d failed %4d beyond", dir, c.passed, c.failed, c.beyond)
+	}
+	t.Logf("%-28s %4d passed %4d failed %4d beyond", "all", total.passed, total.failed, total.beyond)
+}
+
+var (
+	expectIn = regexp.MustCompile(`Description:\s*(?s:.*?)\s*Expect:\s*(.*?)\s*(?:-->|\n|",)`)
+	headerIn = regexp.MustCompile(`(?m)^Header:\s+([^:]+):(.*)$`)
+)
+
+// expectation finds what a case expects, and the headers it is served with.
+func expectation(body []byte) (expect string, headers map[string]string, ok bool) {
+	text := body
+	switch _, _, enc := byteOrder(body); {
+	case enc != nil:
+		text, _ = enc.NewDecoder().Bytes(body)
+	case bytes.HasPrefix(body, []byte("<\x00\x00\x00")):
+		text, _ = utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM).NewDecoder().Bytes(body)
+	case bytes.HasPrefix(body, []byte("<\x00")):
+		text, _ = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder().Bytes(body)
+	}
+	m := expectIn.FindSubmatch(text)
+	if m == nil {
+		return "", nil, false
+	}
+	headers = map[string]string{}
+	for _, h := range headerIn.FindAllSubmatch(text, -1) {
+		headers[strings.ToLower(strings.TrimSpace(string(h[1])))] = strings.TrimSpace(string(h[2]))
+	}
+	return string(m[1]), headers, true
+}
+
+func corpusCase(name string, body []byte, expect string, headers map[string]string) (bool, error) {
+	o := Options{
+		ContentType: headers["content-type"], ContentLocation: headers["content-location"], Language: headers["content-language"],
+		Now: testNow, Location: time.UTC, Bare: true,
+	}
+	if strings.Contains(name, "http") {
+		o.URL = "http://127.0.0.1:8097/tests/" + filepath.ToSlash(name)
+		if o.ContentType == "" {
+			o.ContentType = "text/xml"
+		}
+	}
+	doc, err := Parse(body, o)
+	passed, evalErr := pyEval(expect, environment(doc))
+	if evalErr != nil && err != nil && !errors.Is(evalErr, errBeyond) {
+		return passed, fmt.Errorf("%w (%v)", evalErr, err)
+	}
+	return passed, evalErr
+}
+
+// textValue is text or HTML that equals what reads the same after sanitising.
+type textValue struct {
+	text  string
+	title bool
+}
+
+func (v textValue) equals(other any) bool {
+	want, ok := other.(string)
+	if !ok {
+		return other == nil && v.text == ""
+	}
+	if want == v.text {
+		return true
+	}
+	if v.title {
+		return v.text == plainTitle(want, false) || v.text == plainTitle(want, true) || v.text == news.Clean(want)
+	}
+	if news.Text(v.text) == want {
+		return true // text that feedparser does not escape
+	}
+	const base = "http://base.example/"
+	return markup.Sanitise(want, base) == markup.Sanitise(v.text, base) || news.Text(want) == news.Text(v.text) && !strings.Contains(want, "href")
+}
+
+// dateValue equals the same instant, as a string or as feedparser's tuple.
+type dateValue struct{ moment news.Moment }
+
+func (v dateValue) equals(other any) bool {
+	switch want := other.(type) {
+	case nil:
+		return v.moment.IsZero()
+	case string:
+		m, ok := markup.Date(want, time.UTC, testNow)
+		return ok && m.At.Equal(v.moment.At)
+	case pyTuple:
+		if len(want) < 6 {
+			return false
+		}
+		var n [6]int
+		for i := range n {
+			f, _ := want[i].(float64)
+			n[i] = int(f)
+		}
+		return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, time.UTC).Equal(v.moment.At)
+	}
+	return false
+}
+
+// environment is a document as feedparser's result. Keys that are not kept are
+// beyond; "." marks the dictionaries of which that holds.
+func environment(doc Document) pyDict {
+	feed := pyDict{".": true, "language": doc.Language, "link": doc.Link, "title": textValue{doc.Title, true}}
+	put(feed, doc.Updated, "updated", "updated_parsed", "modified", "modified_parsed", "date", "date_parsed")
+	feed["title_detail"] = pyDict{".": true, "value": textValue{doc.Title, true}, "language": doc.Language}
+	var entries pyEntries
+	for _, e := range doc.Entries {
+		entries = append(entries, entryValue(e))
+	}
+	return pyDict{
+		"bozo": pyAny{}, "encoding": doc.Charset, "version": versionValue(doc.Format),
+		"feed": feed, "channel": feed, "entries": entries, "items": entries,
+	}
+}
+
+func put(d pyDict, m news.Moment, names ...string) {
+	for _, n := range names {
+		if !m.IsZero() {
+			d[n] = dateValue{m}
+		}
+	}
+}
+
+func entryValue(e news.Entry) pyDict {
+	text := textValue{text: or(e.Summary, e.Content)}
+	d := pyDict{".": true, "title": textValue{e.Title, true}, "id": e.GUID, "guid": e.GUID, "summary": text, "description": text, "language": e.Language}
+	d["title_detail"] = pyDict{".": true, "value": textValue{e.Title, true}, "language": e.Language}
+	d["summary_detail"] = pyDict{".": true, "value": text, "language": e.Language}
+	d["content"] = []any{pyDict{".": true, "value": textValue{text: or(e.Content, e.Summary)}, "language": e.Language}}
+	put(d, e.Published, "published", "published_parsed", "issued", "issued_parsed", "created", "created_parsed")
+	put(d, e.Updated, "updated", "updated_parsed", "modified", "modified_parsed", "date", "date_parsed")
+	if e.Link != "" {
+		d["link"] = e.Link
+	}
+	var authors, tags, categories, files []any
+	for _, a := range e.Authors {
+		author := pyDict{"name": a.Name, "email": a.Email, "href": a.URL, "url": a.URL}
+		authors = append(authors, author)
+		if d["author_detail"] == nil {
+			d["author_detail"] = author
+			d["author"] = a.Name
+			if a.Email != "" {
+				d["author"] = strings.TrimSpace(a.Name + " (" + a.Email + ")")
+				if a.Name == "" {
+					d["author"] = a.Email
+				}
+			}
+		}
+	}
+	if e.Authors != nil {
+		d["authors"] = authors
+	}
+	for _, c := range e.Categories {
+		tags = append(tags, pyDict{"term": or2(c.Term), "scheme": or2(c.Scheme), "label": or2(c.Label)})
+		categories = append(categories, pyTuple{or2(c.Scheme), or2(c.Term)})
+	}
+	d["tags"], d["categories"] = tags, categories
+	if len(e.Categories) > 0 {
+		d["category"] = e.Categories[0].Term
+	}
+	for _, f := range e.Enclosures {
+		files = append(files, pyDict{"url": f.URL, "href": f.URL, "type": f.Type, "length": strconv.FormatInt(f.Length, 10)})
+	}
+	d["enclosures"] = files
+	if v := e.Via; v != nil {
+		d["source"] = pyDict{".": true, "title": textValue{v.Title, true}, "link": v.URL, "href": v.URL, "url": v.URL}
+	}
+	return d
+}
+
+func or2(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// versionValue is a format, of which feedparser tells two kinds of RSS 0.91 apart.
+type versionValue string
+
+func (v versionValue) equals(other any) bool {
+	want, _ := other.(string)
+	return want == feedparserVersions[string(v)] || want == "rss091n" && v == "rss0.91"
+}
+
+var feedparserVersions = map[string]string{
+	"rss0.90": "rss090", "rss0.91": "rss091u", "rss0.92": "rss092", "rss0.93": "rss093", "rss0.94": "rss094", "rss1.0": "rss10",
+	"rss2.0": "rss20", "rss": "rss", "atom0.1": "atom01", "atom0.2": "atom02", "atom0.3": "atom03", "atom1.0": "atom10", "atom": "atom",
+	"cdf": "cdf", "json1.0": "json1", "json1.1": "json11",
+}
