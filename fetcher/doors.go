@@ -10,8 +10,17 @@ import (
 	"context"
 	"time"
 
+	"tinhub/fetcher/client"
 	"tinhub/news"
 )
+
+// Client is the way out to the internet: a *client.Client.
+type Client interface {
+	Fetch(ctx context.Context, q client.Request) (*client.Response, error)
+	// Try takes the turn of an address's host if it is free now; otherwise it says
+	// when to try again.
+	Try(rawURL string) (turn *client.Turn, again time.Time, ok bool)
+}
 
 // Wire is where polls are remembered.
 type Wire interface {

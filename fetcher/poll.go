@@ -1,0 +1,288 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"tinhub/fetcher/client"
+	"tinhub/fetcher/feed"
+	"tinhub/news"
+)
+
+// A visit is one poll of one source, from the request to what is to be recorded.
+type visit struct {
+	f     *Fetcher
+	src   source
+	state news.SourceState // before
+	shard int
+	at    time.Time
+
+	turn  *client.Turn
+	yield func(waiting bool)
+
+	out      Outcome
+	entries  []news.Entry
+	seen     []news.Seen
+	rejected []news.Rejected
+}
+
+// errLater says that nothing was asked: the visit is to be made again, later.
+type errLater struct{ at time.Time }
+
+func (e errLater) Error() string { return "the host's turn did not come" }
+
+// make polls the source. What a source does wrong is in the outcome; an error
+// is ours (the store's), or says that there was no visit.
+func (v *visit) make(ctx context.Context) (err error) {
+	begun := time.Now()
+	v.out = Outcome{At: v.at}
+	defer func() {
+		if p := recover(); p != nil {
+			v.f.log.Error("reading a source panicked", "source", v.src.ID, "panic", p, "stack", string(debug.Stack()))
+			v.out.Panicked, v.out.Detail = true, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the document", fmt.Sprint(p))
+			v.entries, v.seen = nil, nil
+			err = nil
+		}
+		v.out.Took = time.Since(begun)
+	}()
+	resp, err := v.f.client.Fetch(ctx, v.request())
+	if err != nil {
+		return v.unanswered(ctx, err)
+	}
+	defer resp.Close()
+	if v.answered(resp) {
+		return nil
+	}
+	return v.read(ctx, resp)
+}
+
+// unanswered takes the failure of a request for what it is.
+func (v *visit) unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+	if e.Class == client.Busy || e.Class == client.Cancelled {
+		return errLater{e.At}
+	}
+	v.out.Class, v.out.Detail = e.Class, e.Detail
+	return nil
+}
+
+// address is what is fetched: the source's own, or where it has moved to.
+func (v *visit) address() string {
+	if v.state.Adopted != "" {
+		return v.state.Adopted
+	}
+	return v.src.Address()
+}
+
+// request is conditional on what was read whole before. Credentials are for the
+// host that the admin named, also after the source moved.
+func (v *visit) request() client.Request {
+	q := client.Request{URL: v.address(), Turn: v.turn, Yield: v.yield, Proxy: v.src.Proxy, Header: http.Header{
+		"Accept":          {"application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"},
+		"Accept-Language": {"vi, *;q=0.5"},
+	}}
+	if v.conditional() {
+		if v.state.ETag != "" {
+			q.Header.Set("If-None-Match", v.state.ETag)
+		}
+		if v.state.LastModified != "" {
+			q.Header.Set("If-Modified-Since", v.state.LastModified)
+		}
+	}
+	if v.state.Adopted != "" && !sameHost(v.state.Adopted, v.src.Address()) {
+		return q
+	}
+	q.BasicAuth, q.Cookies = v.src.BasicAuth, v.src.Cookies
+	for name, value := range v.src.Headers {
+		q.Header.Set(name, value)
+	}
+	return q
+}
+
+// conditional says whether to ask with validators. A server that has said "not
+// modified" for as long as anybody remembers is asked once without: some say so
+// for ever.
+func (v *visit) conditional() bool {
+	if v.state.ETag == "" && v.state.LastModified == "" {
+		return false
+	}
+	h := v.state.History
+	return len(h) < news.PollHistory || slices.ContainsFunc(h, func(p news.PollRecord) bool { return p.Status != http.StatusNotModified })
+}
+
+func sameHost(a, b string) bool {
+	x, err1 := client.HostKey(a)
+	y, err2 := client.HostKey(b)
+	return err1 == nil && err2 == nil && x == y
+}
+
+// answered notes what the headers say, and whether that is all there is to it.
+func (v *visit) answered(resp *client.Response) bool {
+	o := &v.out
+	o.Status, o.Bytes = resp.Status, int64(len(resp.Body))
+	o.ETag, o.LastModified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	o.Fresh = freshness(resp.Header, v.at)
+	o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), v.f.now())
+	o.Permanent = resp.Permanent
+	o.Challenge = challenged(resp.Status, resp.Header, resp.Body)
+	switch {
+	case o.Challenge:
+		o.Detail = fmt.Sprintf("%d: it wants a browser that runs its script first; ask the paper to admit fetch.user_agent", o.Status)
+	case o.Status == http.StatusNotModified && !v.conditional():
+		o.Class, o.Detail = client.Protocol, statusDetail(o.Status)
+	case o.Status == http.StatusOK && len(resp.Body) > 0:
+		sum := sha256.Sum256(resp.Body)
+		o.BodyHash = news.Key(hex.EncodeToString(sum[:16]))
+		o.Known = o.BodyHash == v.state.BodyHash
+		return o.Known
+	case o.Status == http.StatusNotModified:
+	case o.Status >= 200 && o.Status < 300:
+		o.NotAFeed, o.Detail = true, fmt.Sprintf("%d with nothing in it", o.Status)
+	default:
+		o.Detail = statusDetail(o.Status)
+	}
+	return true
+}
+
+// read parses the document and keeps what is new or changed.
+func (v *visit) read(ctx context.Context, resp *client.Response) error {
+	doc, err := v.parse(resp)
+	o := &v.out
+	if err != nil && len(doc.Entries) == 0 {
+		o.NotAFeed, o.Detail = true, notAFeed(err, resp, v.address())
+		return nil
+	}
+	o.Truncated = doc.Truncated || err != nil
+	if o.Truncated {
+		o.Detail = "the document ends early: what it has whole is read, and it is asked for again"
+	}
+	o.Title, o.Format, o.Hub, o.Self = doc.Title, doc.Format, doc.Hub, doc.Self
+	o.Pace, o.Repairs = doc.Pace, doc.Repairs
+	entries, twice := distinct(doc.Entries)
+	v.rejected = append(doc.Rejected, twice...)
+	for i := range v.rejected {
+		v.rejected[i].At = v.at
+	}
+	o.Entries, o.Rejected = len(entries), len(v.rejected)
+	if len(entries) == 0 && len(v.rejected) > 0 {
+		o.Detail = fmt.Sprintf("none of its %d entries can be used: %s", len(v.rejected), v.rejected[0].Reason)
+	}
+	o.Standing = make([]news.Key, len(entries))
+	for i, e := range entries {
+		o.Standing[i] = e.Key
+		if at := e.Published.At; at.After(o.Newest) && !at.After(v.at) {
+			o.Newest = at
+		}
+	}
+	return v.compare(ctx, entries)
+}
+
+// parse is work for a processor, of which there are few.
+func (v *visit) parse(resp *client.Response) (feed.Document, error) {
+	v.f.parsing <- struct{}{}
+	defer func() { <-v.f.parsing }()
+	return v.f.parse(v, resp)
+}
+
+// compare asks what is known of the entries and keeps the others.
+func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	known, err := v.f.wire.Seen(ctx, v.shard, v.src.ID, v.out.Standing)
+	if err != nil {
+		return fmt.Errorf("look up what %s gave before: %w", v.src.ID, err)
+	}
+	for i, e := range entries {
+		switch known[i] {
+		case e.Hash:
+			continue
+		case "":
+			v.out.New++
+		default:
+			v.out.Changed++
+		}
+		e.Source, e.Seen = v.src.ID, v.at
+		v.entries = append(v.entries, e)
+	}
+	oldestFirst(v.entries)
+	for _, e := range v.entries {
+		v.seen = append(v.seen, news.Seen{Key: e.Key, Hash: e.Hash})
+	}
+	return nil
+}
+
+// distinct gives every entry of a document a key of its own. A guid that stands
+// at several links is no name at all (one for everything, or the channel's): those
+// entries are called by guid and link. What is there twice is told once.
+func distinct(entries []news.Entry) ([]news.Entry, []news.Rejected) {
+	links := map[news.Key]string{}
+	shared := map[news.Key]bool{}
+	for _, e := range entries {
+		if link, ok := links[e.Key]; ok && link != e.Link {
+			shared[e.Key] = true
+		}
+		links[e.Key] = e.Link
+	}
+	out := make([]news.Entry, 0, len(entries))
+	have := map[news.Key]news.Key{}
+	var twice []news.Rejected
+	for _, e := range entries {
+		if shared[e.Key] {
+			name := e.Link
+			if name == "" {
+				name = e.Title
+			}
+			e.Key = news.KeyOf("shared", string(e.Key), name)
+		}
+		if hash, ok := have[e.Key]; ok {
+			if hash != e.Hash {
+				twice = append(twice, news.Rejected{Reason: "its guid and link stand in the document twice; the first one counts", Title: e.Title, Link: e.Link})
+			}
+			continue
+		}
+		have[e.Key] = e.Hash
+		out = append(out, e)
+	}
+	return out, twice
+}
+
+// oldestFirst orders entries as they were published. Feeds begin with the
+// newest, which decides where dates are missing.
+func oldestFirst(entries []news.Entry) {
+	slices.Reverse(entries)
+	if !slices.ContainsFunc(entries, func(e news.Entry) bool { return e.Published.IsZero() }) {
+		slices.SortStableFunc(entries, func(a, b news.Entry) int { return a.Published.At.Compare(b.Published.At) })
+	}
+}
+
+// notAFeed says what came instead, as far as that can be told.
+func notAFeed(err error, resp *client.Response, asked string) string {
+	text := "it is no feed"
+	if !errors.Is(err, feed.ErrNotAFeed) {
+		text = fmt.Sprintf("it cannot be read as a feed (%.200s)", err)
+	}
+	if kind := resp.Header.Get("Content-Type"); kind != "" {
+		text += fmt.Sprintf(" but %.60q", kind)
+	}
+	if len(resp.Hops) > 0 && !sameHost(resp.URL, asked) {
+		if u, err := url.Parse(resp.URL); err == nil {
+			text += fmt.Sprintf("; it redirects to %s: a login page, or a paper that moved", u.Host)
+		}
+	}
+	return text + "; an error page or a parked domain, unless the address is wrong"
+}

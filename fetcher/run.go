@@ -1,0 +1,303 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"tinhub/fetcher/client"
+	"tinhub/news"
+)
+
+// A run is what is true while polls are made: the shards that are ours, the
+// states of their sources, and who is due.
+type run struct {
+	f      *Fetcher
+	wake   chan struct{}                                              // holds one token when the loop has to look again
+	base   context.Context                                            // of all polls
+	once   func(id string, s news.SourceState, why string, err error) // set: polls are not repeated but reported, with r.mu held
+	polls  sync.WaitGroup
+	clocks clocks // the loop's own
+	change <-chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	sources map[string]source
+	shards  map[int]*shard
+	queue   *queue
+	busy    int // polls that hold a worker's place
+	flying  map[string]bool
+}
+
+// A shard is one that is ours.
+type shard struct {
+	lease    news.Lease
+	until    time.Time // by our monotonic clock, and a little before the store's
+	states   map[string]news.SourceState
+	ctx      context.Context // ends when the shard is lost: its polls must not go on
+	stop     context.CancelFunc
+	flying   int
+	draining bool // given up as soon as its polls have ended
+}
+
+// drowsy is how long the loop sleeps at most, so that it notices when it slept
+// longer than it meant to.
+const drowsy = 5 * time.Second
+
+func newRun(ctx context.Context, f *Fetcher) *run {
+	sources, change := f.known()
+	return &run{f: f, base: ctx, wake: make(chan struct{}, 1), sources: sources, change: change,
+		shards: map[int]*shard{}, queue: newQueue(), flying: map[string]bool{}}
+}
+
+func (r *run) look() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// poll is the loop: it starts polls that are due while workers are free.
+func (r *run) poll(ctx context.Context) error {
+	defer r.polls.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		timer.Reset(r.start(ctx))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		case <-r.wake:
+		case <-r.change:
+			r.reload()
+		}
+	}
+}
+
+// start starts what can be started and says how long to sleep.
+func (r *run) start(ctx context.Context) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.f.now()
+	if jumped, by := r.clocks.look(now); jumped {
+		r.f.log.Warn("the clock jumped or the process slept: overdue polls are spread", "by", by)
+		r.replan(now)
+	}
+	for r.busy < r.f.opt.Workers && ctx.Err() == nil {
+		var turn *client.Turn
+		id, ok := r.queue.pop(now, func(id string) (time.Duration, bool) {
+			t, at, ok := r.f.client.Try(r.address(id))
+			turn = t
+			return time.Until(at), ok
+		})
+		if !ok {
+			break
+		}
+		if !r.launch(id, turn, now) {
+			turn.Done()
+		}
+	}
+	next := r.queue.next()
+	if next.IsZero() || r.busy >= r.f.opt.Workers {
+		return drowsy // a poll that ends wakes the loop
+	}
+	return min(max(next.Sub(now), 0), drowsy)
+}
+
+// address is what a source's next poll will ask. r.mu is held.
+func (r *run) address(id string) string {
+	src := r.sources[id]
+	if sh := r.shards[src.shard]; sh != nil {
+		if moved := sh.states[id].Adopted; moved != "" {
+			return moved
+		}
+	}
+	return src.Address()
+}
+
+// launch starts the poll of a source that has its host's turn. r.mu is held.
+func (r *run) launch(id string, turn *client.Turn, now time.Time) bool {
+	src, ok := r.sources[id]
+	sh := r.shards[src.shard]
+	if !ok || sh == nil || sh.draining || r.flying[id] {
+		return false
+	}
+	if !time.Now().Before(sh.until) {
+		r.drop(src.shard, "its lease ran out before it could be renewed")
+		return false
+	}
+	state := Settle(sh.states[id], src.Source)
+	v := &visit{f: r.f, src: src, state: state, shard: src.shard, at: now, turn: turn, yield: r.yield}
+	r.flying[id] = true
+	sh.flying++
+	r.busy++
+	r.polls.Go(func() { r.finish(sh, v, v.make(sh.ctx)) })
+	return true
+}
+
+// yield lends out a worker's place while its poll waits for a host.
+func (r *run) yield(waiting bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if waiting {
+		r.busy--
+		r.look()
+	} else {
+		r.busy++
+	}
+}
+
+// finish records a poll and makes its source due again.
+func (r *run) finish(sh *shard, v *visit, err error) {
+	next, why := news.SourceState{}, ""
+	if err == nil {
+		next, why = Next(v.state, v.src.timing, v.out, r.f.now())
+		err = r.record(sh, v, next)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.look()
+	delete(r.flying, v.src.ID)
+	sh.flying--
+	r.busy--
+	r.queue.nudge(v.src.host)
+	current := r.shards[v.shard] == sh
+	if err != nil {
+		r.unrecorded(v, err, current)
+		return
+	}
+	if current {
+		sh.states[v.src.ID] = next
+	}
+	r.f.log.Debug("polled", "source", v.src.ID, "health", next.Health, "status", v.out.Status, "new", v.out.New,
+		"changed", v.out.Changed, "took", v.out.Took, "next", next.Next, "why", why)
+	late := time.Duration(0)
+	if !v.state.Next.IsZero() {
+		late = max(v.at.Sub(v.state.Next), 0)
+	}
+	r.f.opt.Observe(Event{Source: v.src.ID, Record: next.History[len(next.History)-1], Late: late, Shards: len(r.shards)})
+	if r.once != nil {
+		r.once(v.src.ID, next, why, nil)
+		return
+	}
+	if src, ok := r.sources[v.src.ID]; ok && current {
+		r.plan(src, next, r.f.now())
+	}
+}
+
+// unrecorded decides what follows a poll that was not recorded. r.mu is held.
+func (r *run) unrecorded(v *visit, err error, current bool) {
+	later, isLater := errors.AsType[errLater](err)
+	if errors.Is(err, news.ErrFenced) && current {
+		r.drop(v.shard, "another process owns it")
+		current = false
+	}
+	if r.once != nil && (!isLater || !current) {
+		if !current {
+			err = news.ErrHeld
+		}
+		r.once(v.src.ID, v.state, "", err)
+		return
+	}
+	if _, ok := r.sources[v.src.ID]; !ok || !current {
+		return
+	}
+	now := r.f.now()
+	due := now.Add(min(v.src.timing.Interval, time.Minute)) // the store failed: the next poll brings the same again
+	if isLater {
+		if due = now; later.at.After(time.Now()) {
+			due = now.Add(time.Until(later.at))
+		}
+	} else if r.base.Err() == nil {
+		r.f.log.Error("a poll could not be recorded; it will be made again", "source", v.src.ID, "error", err)
+	}
+	r.queue.put(v.src.ID, v.src.host, due)
+}
+
+// recordTries is how often a poll is given to a store that fails: resending is
+// always right, and cheaper for the source than another visit.
+const recordTries = 4
+
+// record stores a poll. It goes on when the run ends in the meantime: what was
+// fetched need not be fetched again.
+func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
+	defer cancel()
+	r.mu.Lock()
+	p := news.Poll{Shard: v.shard, Lease: sh.lease, State: next, Entries: v.entries, Seen: v.seen,
+		Rejected: v.rejected, Expires: v.at.Add(r.f.opt.KeepSeen)}
+	mine := r.shards[v.shard] == sh && time.Now().Before(sh.until)
+	r.mu.Unlock()
+	if !mine {
+		return fmt.Errorf("shard %d: %w", v.shard, news.ErrFenced)
+	}
+	var err error
+	for try := range recordTries {
+		if err = r.f.wire.Record(ctx, p); err == nil || errors.Is(err, news.ErrFenced) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(200 * time.Millisecond << try):
+		}
+	}
+	return err
+}
+
+// plan makes a source due as its state says. r.mu is held.
+func (r *run) plan(src source, state news.SourceState, now time.Time) {
+	if due := Resume(state, src.timing, now); !due.IsZero() {
+		r.queue.put(src.ID, src.host, due)
+	}
+}
+
+// replan makes every source due anew. r.mu is held.
+func (r *run) replan(now time.Time) {
+	for id, src := range r.sources {
+		sh := r.shards[src.shard]
+		if sh == nil || sh.draining || r.flying[id] {
+			continue
+		}
+		r.queue.remove(id)
+		r.plan(src, Settle(sh.states[id], src.Source), now)
+	}
+}
+
+// reload takes over the sources as they are configured now.
+func (r *run) reload() {
+	sources, change := r.f.known()
+	r.change = change
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range r.sources {
+		if _, ok := sources[id]; !ok {
+			r.queue.remove(id)
+		}
+	}
+	r.sources = sources
+	r.replan(r.f.now())
+	r.look()
+}
+
+// clocks compares the wall clock with the monotonic one from look to look.
+type clocks struct {
+	wall time.Time
+	mono time.Time
+}
+
+// look says whether the wall clock jumped, or more time went by than the loop
+// ever sleeps.
+func (c *clocks) look(wall time.Time) (bool, time.Duration) {
+	mono := time.Now()
+	if c.mono.IsZero() {
+		c.wall, c.mono = wall, mono
+		return false, 0
+	}
+	slept, moved := mono.Sub(c.mono), wall.Round(0).Sub(c.wall.Round(0))
+	c.wall, c.mono = wall, mono
+	by := moved - slept
+	return by.Abs() > drowsy || slept > 3*drowsy, max(by.Abs(), slept)
+}
