@@ -314,3 +314,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Whatever stands before it, a fault is in the line where it is.
+func TestPositionsBehindEveryKindOfText(t *testing.T) {
+	for name, before := range map[string]string{
+		"plain":           "site:\n  title: a\n",
+		"plain, two rows": "site:\n  title: a\n    b c\n",
+		"quoted rows":     "site:\n  title: \"a\n    b\n    c\"\n",
+		"single rows":     "site:\n  title: 'a\n\n    b'\n",
+		"literal":         "site:\n  title: |\n    a\n\n    b\n\n",
+		"folded":          "site:\n  title: >-\n    a\n    b\n",
+		"flow rows":       "site: {\n  title: a,\n  owner: b\n}\n",
+		"flow, remarks":   "site: { title: a, # một\n  owner: b } # hai\n",
+		"remarks":         "# một\n\n  # hai\nsite:\n  # ba\n  title: a # bốn\n# năm\n",
+		"escapes":         "site:\n  title: \"Cà Mau \\n \\u00e0 \\\"\"\n",
+		"document mark":   "---\nsite:\n  title: Đồng Tháp\n",
+		"byte order mark": "\ufeffsite:\n  title: a\n",
+	} {
+		for _, end := range []string{"\n", "\r\n"} {
+			data := before + "fetch:\n  timeout: soon\n"
+			line := strings.Count(data, "\n")
+			_, faults := Parse("t.yaml", []byte(strings.ReplaceAll(data, "\n", end)), nil)
+			if len(faults) != 1 || faults[0].Line != line || faults[0].Column != 12 {
+				t.Errorf("%s, %q: want one fault in %d:12, have %v", name, end, line, faults)
+			}
+		}
+	}
+}

@@ -82,6 +82,7 @@ func (l *loader) parse(data []byte) (root *node) {
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) // the parser counts lines of CRLF twice in block texts
 	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		l.syntax(data, err, whole)

@@ -1,6 +1,7 @@
 package news
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -83,6 +84,32 @@ func TestBareMatchesWhatIsTypedWithoutMarks(t *testing.T) {
 		if bare(c) != Fold(b.String()) {
 			t.Errorf("%q: bare %q, typed without marks %q", c, bare(c), Fold(b.String()))
 		}
+	}
+}
+
+// The same real text must have one key however its marks are encoded or placed.
+func TestFoldOfTheSeedArticle(t *testing.T) {
+	data, err := os.ReadFile("../../shared/seed/article.txt")
+	if err != nil {
+		t.Skip("shared/seed is not beside the repository")
+	}
+	seed := string(data)
+	want := Fold(seed)
+	if len(want) < 1000 {
+		t.Fatalf("the key is %q", want)
+	}
+	old := strings.NewReplacer("òa", "oà", "óa", "oá", "ủy", "uỷ", "úy", "uý", "kỷ", "kỉ", "kỹ", "kĩ", "tỷ", "tỉ", " ", "\u00a0")
+	for name, other := range map[string]string{
+		"NFD": norm.NFD.String(seed), "old placement and i": old.Replace(seed), "capitals": strings.ToUpper(seed),
+		"hybrid":     strings.NewReplacer("ệ", "ê\u0323", "ờ", "ơ\u0300", "ấ", "â\u0301").Replace(seed),
+		"zero width": strings.ReplaceAll(seed, "h", "h\u200b"),
+	} {
+		if got := Fold(other); got != want {
+			t.Errorf("%s has another key", name)
+		}
+	}
+	if Fold("bảo") == Fold("bão") || Fold("bác") == Fold("bắc") {
+		t.Error("marks are part of the key")
 	}
 }
 
