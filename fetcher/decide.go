@@ -93,6 +93,9 @@ func readable(s news.SourceState, o Outcome, h news.Health, now time.Time) news.
 			s.NewestEntry = o.Newest
 		}
 	}
+	if h == news.Unchanged && s.Format != "" && len(s.Standing) == 0 {
+		s.Health, h = news.Empty, news.Empty
+	}
 	if h != news.Empty && isStale(s, now) {
 		s.Health = news.Stale
 		if s.Detail == "" {
