@@ -249,6 +249,7 @@ func (p *Publisher) readChanges(ctx context.Context, r *round) error {
 // next one has to wait. Channels go in the order of the first page.
 func (p *Publisher) renderDirty(ctx context.Context, l news.Lease, r *round) (wait time.Duration, err error) {
 	v := p.view.Load()
+	var failed []error
 	for id := range r.dirty {
 		if v.byID[id] == nil {
 			delete(r.dirty, id) // of a topic that is no longer declared
@@ -265,13 +266,22 @@ func (p *Publisher) renderDirty(ctx context.Context, l news.Lease, r *round) (wa
 			continue
 		}
 		if err := p.render(ctx, l, c); err != nil {
-			return 0, err
+			if failed = append(failed, fmt.Errorf("render %s: %w", c.id, err)); p.hopeless(ctx, failed) {
+				break
+			}
+			continue
 		}
 		r.last[c.id] = time.Now()
 		delete(r.dirty, c.id)
 		delete(r.stale, c.id)
 	}
-	return wait, nil
+	return wait, errors.Join(failed...)
+}
+
+// hopeless says that it is not one channel that fails: another process renders,
+// or the store is away.
+func (p *Publisher) hopeless(ctx context.Context, failed []error) bool {
+	return len(failed) >= 3 || ctx.Err() != nil || errors.Is(failed[len(failed)-1], news.ErrFenced)
 }
 
 // all marks every channel.
@@ -288,6 +298,7 @@ const staleTurn = 50 * time.Millisecond
 func (p *Publisher) renderStale(ctx context.Context, l news.Lease, r *round) error {
 	v := p.view.Load()
 	began := time.Now()
+	var failed []error
 	for id := range r.stale {
 		if v.byID[id] == nil {
 			delete(r.stale, id)
@@ -298,7 +309,10 @@ func (p *Publisher) renderStale(ctx context.Context, l news.Lease, r *round) err
 			continue
 		}
 		if err := p.render(ctx, l, c); err != nil {
-			return err
+			if failed = append(failed, fmt.Errorf("render %s: %w", c.id, err)); p.hopeless(ctx, failed) {
+				break
+			}
+			continue
 		}
 		r.last[c.id] = time.Now()
 		delete(r.stale, c.id)
@@ -306,7 +320,7 @@ func (p *Publisher) renderStale(ctx context.Context, l news.Lease, r *round) err
 			break
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // lag remembers since when rendering fails.

@@ -90,7 +90,7 @@ func atomEntryXML(c Channel, it Item) []byte {
 		e.Authors = append(e.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: p.Name, Uri: p.URL}})
 	}
 	if from := it.Agency.source(); from != "" {
-		e.Source = &atomSource{ID: from, Title: news.Clean(it.Agency.Name), Updated: base.Updated}
+		e.Source = &atomSource{ID: from, Title: it.Agency.name(), Updated: base.Updated}
 		if feed := URL(it.Agency.Feed); feed != "" {
 			e.Source.Links = append(e.Source.Links, xlink{Rel: "self", Href: feed})
 		}

@@ -11,8 +11,8 @@ import (
 func (it Item) attribution() string {
 	var b strings.Builder
 	b.WriteString("<p>Theo ")
-	b.WriteString(anchor(it.link(), it.Agency.Name))
-	if origin := news.Clean(it.Origin); origin != "" && !strings.EqualFold(origin, it.Agency.Name) {
+	b.WriteString(anchor(it.link(), it.Agency.name()))
+	if origin := news.Clean(it.Origin); origin != "" && !strings.EqualFold(origin, it.Agency.name()) {
 		b.WriteString(" (dẫn nguồn " + anchor("", origin) + ")")
 	}
 	b.WriteString("</p>")

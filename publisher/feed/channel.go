@@ -93,6 +93,14 @@ type Agency struct {
 	Feed string // the feed that the article came from; Home when it has none
 }
 
+// name is never empty: an author without one is an error in Atom.
+func (a Agency) name() string {
+	if name := news.Clean(a.Name); name != "" {
+		return name
+	}
+	return "Không rõ nguồn"
+}
+
 // A Copy is the same story in another paper.
 type Copy struct {
 	Agency, Title, Link string
@@ -137,8 +145,8 @@ func (it Item) authors() []news.Person {
 			people = append(people, news.Person{Name: p.Name, URL: URL(p.URL)})
 		}
 	}
-	if len(people) == 0 && it.Agency.Name != "" {
-		people = append(people, news.Person{Name: news.Clean(it.Agency.Name), URL: URL(it.Agency.Home)})
+	if len(people) == 0 {
+		people = append(people, news.Person{Name: it.Agency.name(), URL: URL(it.Agency.Home)})
 	}
 	return people
 }

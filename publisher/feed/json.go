@@ -95,7 +95,7 @@ func jsonItemText(c Channel, it Item) json.RawMessage {
 		Published: c.in(it.Published).Format(rfc3339),
 		Modified:  c.in(it.changed()).Format(rfc3339),
 		Tinhub: jsonItemExtra{
-			Source: jsonSource{Name: news.Clean(it.Agency.Name), URL: URL(it.Agency.Home), Feed: URL(it.Agency.Feed)},
+			Source: jsonSource{Name: it.Agency.name(), URL: URL(it.Agency.Home), Feed: URL(it.Agency.Feed)},
 			Origin: news.Clean(it.Origin), Story: URL(it.Page),
 		},
 	}

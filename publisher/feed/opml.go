@@ -25,7 +25,6 @@ type opmlHead struct {
 	Title    string `xml:"title"`
 	Modified string `xml:"dateModified,omitempty"`
 	Owner    string `xml:"ownerName,omitempty"`
-	OwnerID  string `xml:"ownerId,omitempty"`
 }
 
 type opmlBody struct {
@@ -47,7 +46,7 @@ type opmlOutline struct {
 // there are any, and the Atom ones otherwise: type is "rss" for both, as the
 // specification has it.
 func OPML(site Site, updated time.Time, channels []Outline) []byte {
-	root := opmlRoot{Version: "2.0", Head: opmlHead{Title: news.Clean(site.Title), Owner: news.Clean(site.Owner), OwnerID: URL(site.URL)}}
+	root := opmlRoot{Version: "2.0", Head: opmlHead{Title: news.Clean(site.Title), Owner: news.Clean(site.Owner)}}
 	if root.Head.Title == "" {
 		root.Head.Title = site.publisher()
 	}

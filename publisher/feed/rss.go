@@ -147,7 +147,7 @@ func rssItemXML(c Channel, it Item) []byte {
 		item.Creators = append(item.Creators, p.Name)
 	}
 	if from := it.Agency.source(); from != "" {
-		item.Source = &rssVia{URL: from, Name: news.Clean(it.Agency.Name)}
+		item.Source = &rssVia{URL: from, Name: it.Agency.name()}
 	}
 	if it.changed().After(it.Published) {
 		item.Modified = c.in(it.changed()).Format(time.RFC3339)
