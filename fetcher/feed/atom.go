@@ -41,7 +41,7 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 func atomDraft(e *atom.Entry) draft {
 	x := extensions(e.Extensions)
 	d := draft{
-		guid: e.ID, title: or(e.Title, x.text("dc", "title"), x.text("media", "title")), typed: e.Title != "",
+		guid: or(x.text(note, "id"), e.ID), title: or(e.Title, x.text("dc", "title"), x.text("media", "title")), typed: e.Title != "",
 		summary:   or(e.Summary, x.text("dc", "description"), x.text("media", "description")),
 		lang:      or(x.text(note, "lang"), x.text("dc", "language")),
 		base:      x.text(note, "base"),
@@ -49,7 +49,7 @@ func atomDraft(e *atom.Entry) draft {
 		published: []string{e.Published, x.text("dcterms", "issued"), x.text("dcterms", "created"), x.text("dc", "date")},
 		updated:   []string{e.Updated, x.text("dcterms", "modified"), x.text("dc", "date")},
 	}
-	d.permalink = len(e.Links) == 0 && strings.HasPrefix(strings.TrimSpace(e.ID), "http")
+	d.permalink = len(e.Links) == 0 && strings.HasPrefix(strings.TrimSpace(d.guid), "http")
 	if e.Content != nil {
 		d.content = e.Content.Value
 		if e.Content.Src != "" {

@@ -2,8 +2,10 @@ package feed
 
 import (
 	"bytes"
+	"html"
 	"mime"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -32,6 +34,9 @@ func decodeBody(body []byte, contentType string, r *repairs) (text, name string)
 	if strings.HasSuffix(media, "json") {
 		declared = ""
 	}
+	if header == "" && strings.HasPrefix(media, "text/") && ascii(body) {
+		return cleanUTF8(body, r), "us-ascii" // RFC 2046; it is what the bytes are
+	}
 	for _, label := range []string{header, declared} {
 		if label == "" {
 			continue
@@ -41,7 +46,7 @@ func decodeBody(body []byte, contentType string, r *repairs) (text, name string)
 		}
 		r.add(wrongCharset)
 	}
-	return byLooking(body, media, header == "" && declared == "", r)
+	return byLooking(body, r)
 }
 
 // byteOrder recognises UTF-8, UTF-16 and UTF-32 by their marks, or by how "<"
@@ -153,14 +158,19 @@ func utf8Beyond(body []byte) bool {
 	return false
 }
 
-// byLooking decodes what has no label, or none that is right.
-func byLooking(body []byte, media string, unlabelled bool, r *repairs) (text, name string) {
-	if utf8.Valid(body) {
-		name = "utf-8"
-		if unlabelled && strings.HasPrefix(media, "text/") && !utf8Beyond(body) {
-			name = "us-ascii" // RFC 2046; it is what the bytes are
+func ascii(body []byte) bool {
+	for _, c := range body {
+		if c >= 0x80 {
+			return false
 		}
-		return cleanUTF8(body, r), name
+	}
+	return true
+}
+
+// byLooking decodes what has no label, or none that is right.
+func byLooking(body []byte, r *repairs) (text, name string) {
+	if utf8.Valid(body) {
+		return cleanUTF8(body, r), "utf-8"
 	}
 	if mostlyUTF8(body) {
 		return cleanUTF8(body, r), "utf-8"
@@ -223,7 +233,7 @@ func firstUnclean(b []byte) int {
 			continue
 		}
 		ch, n := utf8.DecodeRune(b[i:])
-		if ch == utf8.RuneError && n == 1 || !legal(ch) {
+		if ch == utf8.RuneError && n == 1 || !legal(ch) || ch < 0xA0 {
 			return i
 		}
 		i += n
@@ -235,7 +245,7 @@ func replaceUnclean(b []byte, at int, r *repairs) string {
 	var out strings.Builder
 	out.Grow(len(b))
 	out.Write(b[:at])
-	illegal, invalid := 0, 0
+	illegal, invalid, windows := 0, 0, 0
 	for i := at; i < len(b); {
 		ch, n := utf8.DecodeRune(b[i:])
 		switch {
@@ -247,6 +257,9 @@ func replaceUnclean(b []byte, at int, r *repairs) string {
 			out.WriteRune(ch)
 		case !legal(ch):
 			illegal++
+		case ch >= 0x80 && ch < 0xA0: // a byte of windows-1252 that was taken for Latin-1
+			windows++
+			out.WriteString(html.UnescapeString("&#" + strconv.Itoa(int(ch)) + ";"))
 		default:
 			out.Write(b[i : i+n])
 		}
@@ -254,6 +267,7 @@ func replaceUnclean(b []byte, at int, r *repairs) string {
 	}
 	r.addN(illegalCharacter, illegal)
 	r.addN(invalidBytes, invalid)
+	r.addN(windowsCharacter, windows)
 	return out.String()
 }
 

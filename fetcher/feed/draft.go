@@ -84,9 +84,12 @@ func (rd *reader) entry(d draft) news.Entry {
 		Authors:   people(d.authors),
 		Published: rd.moment(d.published),
 		Updated:   rd.moment(d.updated),
-		Language:  cmp.Or(strings.TrimSpace(d.lang), rd.lang),
+		Language:  cmp.Or(language(d.lang), rd.lang),
 		Via:       rd.via(d.via, base),
 		Seen:      rd.o.Now,
+	}
+	if d.lang == noLanguage {
+		e.Language = ""
 	}
 	e.Link = rd.link(d, base)
 	// Pictures and links in the text are as the page's are: relative to it.
@@ -108,6 +111,15 @@ func (rd *reader) entry(d draft) news.Entry {
 	}
 	e.Key, e.Hash = news.EntryKey(e), news.EntryHash(e)
 	return e
+}
+
+// language is a language tag (BCP 47) as far as it was meant as one.
+func language(s string) string {
+	s = strings.ReplaceAll(news.Clean(s), "_", "-")
+	if len(s) > 35 {
+		return ""
+	}
+	return s
 }
 
 func clipGUID(guid string) string {

@@ -134,7 +134,7 @@ func (rd *reader) xml(text string) error {
 func (rd *reader) head() {
 	doc := rd.doc
 	doc.Title = clip(news.Clean(doc.Title), maxTitle)
-	doc.Language = news.Clean(doc.Language)
+	doc.Language = language(doc.Language)
 	rd.lang = doc.Language
 	doc.Link = markup.Link(rd.base, doc.Link)
 	doc.Hub, doc.Self = markup.Link(rd.base, doc.Hub), markup.Link(rd.base, doc.Self)

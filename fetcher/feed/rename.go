@@ -82,3 +82,21 @@ func fromSitemap(item *node) []*node {
 	}
 	return kids
 }
+
+// secondText makes the content of an RSS item's second text, where it has both a
+// <description> and a <summary>, and nothing that is content by name.
+func secondText(kids []*node) {
+	var texts []*node
+	for _, n := range kids {
+		switch {
+		case n.is("content", "encoded"), n.is(native, "fullitem"), n.is(native, "body"), n.is(native, "content"):
+			return
+		case n.is(native, "description"), n.is(native, "summary"):
+			texts = append(texts, n)
+		}
+	}
+	if len(texts) == 2 && texts[0].name != texts[1].name {
+		texts[0].name, texts[1].name = "description", "encoded"
+		texts[1].space = "content"
+	}
+}

@@ -10,6 +10,7 @@ const (
 	charsetGuessed    = "charset recognised from the bytes"
 	invalidBytes      = "invalid bytes replaced"
 	illegalCharacter  = "illegal character removed"
+	windowsCharacter  = "control character read as windows-1252"
 	badReference      = "bad character reference removed"
 	htmlEntity        = "undeclared HTML entity replaced"
 	doubleEscaped     = "double-escaped entity decoded"

@@ -60,6 +60,9 @@ func rssDraft(it *rss.Item) draft {
 		it.Custom["issued"], x.text("dc", "date"), x.text("dcterms", "created"), it.Custom["created"]}
 	d.updated = []string{x.text("dcterms", "modified"), x.text("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
 		it.Custom["lastbuilddate"], x.text("dc", "date")}
+	for tag := range strings.SplitSeq(it.Custom["tags"], ",") {
+		d.labels = append(d.labels, news.Category{Term: tag})
+	}
 	for _, c := range it.Categories {
 		d.labels = append(d.labels, news.Category{Term: c.Value, Scheme: c.Domain})
 	}
@@ -159,11 +162,22 @@ func (x extensions) labels() []news.Category {
 		list = append(list, news.Category{Term: or(e.Attrs["term"], e.Value), Scheme: e.Attrs["scheme"], Label: e.Attrs["label"]})
 	}
 	for _, e := range x["media"]["category"] {
-		list = append(list, news.Category{Term: e.Value, Scheme: e.Attrs["scheme"], Label: e.Attrs["label"]})
+		list = append(list, news.Category{Term: e.Value, Scheme: or(e.Attrs["scheme"], "http://search.yahoo.com/mrss/category_schema"), Label: e.Attrs["label"]})
 	}
+	list = append(list, podcastLabels(x["itunes"]["category"])...)
 	words := x.text("itunes", "keywords")
 	for word := range strings.FieldsFuncSeq(words, func(r rune) bool { return r == ',' || r == ';' }) {
-		list = append(list, news.Category{Term: word, Scheme: ""})
+		list = append(list, news.Category{Term: word, Scheme: "http://www.itunes.com/"})
+	}
+	return list
+}
+
+// podcastLabels are iTunes' categories, which nest.
+func podcastLabels(categories []ext.Extension) []news.Category {
+	var list []news.Category
+	for _, e := range categories {
+		list = append(list, news.Category{Term: e.Attrs["text"], Scheme: "http://www.itunes.com/"})
+		list = append(list, podcastLabels(e.Children["category"])...)
 	}
 	return list
 }

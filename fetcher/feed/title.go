@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"tinhub/fetcher/markup"
 	"tinhub/news"
 )
 
@@ -21,6 +22,7 @@ func plainTitle(s string, typed bool) string {
 	if !strings.ContainsAny(s, "<&") {
 		return news.Clean(s)
 	}
+	s = markup.Unframe(s)
 	if typed {
 		return news.Clean(decodeKnown(oneLine(s)))
 	}

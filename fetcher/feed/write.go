@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"html"
 	"strings"
+	"unicode/utf8"
 
 	"tinhub/fetcher/markup"
 )
@@ -63,6 +64,10 @@ func (m *mender) writeItem(item *node) {
 		kids = fromSitemap(item)
 	case "cdf":
 		kids = append(fromAttributes(item), kids...)
+	default:
+		if m.dialect == "rss" {
+			secondText(kids)
+		}
 	}
 	for _, n := range kids {
 		if n.name != "" {
@@ -77,13 +82,21 @@ func (m *mender) writeItem(item *node) {
 // content, else of its summary, its title, itself.
 func contentLanguage(item *node) string {
 	lang := item.lang
-	for _, name := range []string{"title", "summary", "content"} {
-		if n := item.child(native, name); n != nil && n.lang != item.lang {
+	for _, name := range [][2]string{{native, "content"}, {"content", "encoded"}, {native, "fullitem"}, {"xhtml", "body"}, {native, "body"},
+		{"xhtml", "div"}, {native, "summary"}, {native, "description"}, {native, "title"}} {
+		if n := item.child(name[0], name[1]); n != nil {
 			lang = n.lang
+			break
 		}
+	}
+	if lang == "" && item.lang != "" {
+		return noLanguage // xml:lang="" takes it back (XML 1.0 section 2.12)
 	}
 	return lang
 }
+
+// noLanguage is noted where an item takes its feed's language back.
+const noLanguage = "none"
 
 // write writes one element of an item or of the head.
 func (m *mender) write(b []byte, n *node, inItem bool) []byte {
@@ -96,6 +109,9 @@ func (m *mender) write(b []byte, n *node, inItem bool) []byte {
 	name := m.rename(n, inItem)
 	if constructs[name] || n.space == native && m.dialect == "atom" && constructs["atom:"+name] {
 		return m.writeConstruct(b, n, name)
+	}
+	if name == "id" && inItem && m.dialect == "atom" && n.space == native {
+		b = element(b, "note:id", nil, m.identity(n)) // gofeed would rewrite it as an address
 	}
 	if addresses[name] {
 		return element(b, name, m.linked(n), m.resolved(n))
@@ -154,7 +170,7 @@ func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
 		if src := n.attr("src"); src != "" {
 			attrs = append(attrs, attr{"src", m.address(n, "src", src)})
 		}
-		if kind := strings.ToLower(n.attr("type")); binary(kind) {
+		if binary(strings.ToLower(n.attr("type"))) && strings.ContainsRune(text, utf8.RuneError) {
 			text = "" // a picture or a sound is nothing to read
 		}
 	}
@@ -174,7 +190,7 @@ func typedText(n *node) string {
 		if err != nil {
 			return n.plain()
 		}
-		if kind == "" || kind == "text" || kind == "text/plain" {
+		if kind == "text" || kind == "text/plain" || kind == "" && !strings.Contains(string(data), "<") {
 			return html.EscapeString(strings.ToValidUTF8(string(data), "\uFFFD"))
 		}
 		return strings.ToValidUTF8(string(data), "\uFFFD")
@@ -228,6 +244,16 @@ func (m *mender) address(n *node, key, val string) string {
 		}
 	}
 	return val
+}
+
+// identity is an Atom id as it stands. It has to be absolute (RFC 4287 section
+// 4.2.6); a path is made so.
+func (m *mender) identity(n *node) string {
+	id := strings.TrimSpace(n.plain())
+	if strings.HasPrefix(id, "/") && n.base != "" {
+		return markup.Resolve(n.base, id)
+	}
+	return id
 }
 
 func (m *mender) resolved(n *node) string {

@@ -144,7 +144,7 @@ func asciiHost(host string) (string, bool) {
 			return ascii, err == nil
 		}
 	}
-	return strings.ToLower(host), true
+	return host, true
 }
 
 // Private says whether an address points into the reader's own network: images

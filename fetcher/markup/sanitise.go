@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
@@ -30,6 +31,7 @@ func Sanitise(fragment, base string) string {
 	if !strings.ContainsAny(fragment, "<&") && plain(fragment) {
 		return strings.TrimSpace(fragment)
 	}
+	fragment = prepare(fragment)
 	out := fragment
 	for range maxRounds {
 		next, err := rewrite(out, base)
@@ -46,6 +48,26 @@ func Sanitise(fragment, base string) string {
 		return out
 	}
 	return textOnly(fragment)
+}
+
+// frames are tags of what is shown instead of the text in them. Where one is left
+// open, as happens in feeds, all that follows would go with it.
+var frames = regexp.MustCompile(`(?i)</?(?:iframe|object|embed|applet|noframes|noembed|param)(?:\s[^<>]*)?/?>`)
+
+// Unframe drops the tags of embedded objects and keeps what stands in them.
+func Unframe(fragment string) string {
+	if !strings.Contains(fragment, "<") {
+		return fragment
+	}
+	return frames.ReplaceAllString(fragment, "")
+}
+
+// bogus is "<!" or "<?" that begins no comment: HTML would hide what follows up
+// to the next ">".
+var bogus = regexp.MustCompile(`<([!?](?:[^-\[a-zA-Z]|$))`)
+
+func prepare(fragment string) string {
+	return bogus.ReplaceAllString(Unframe(fragment), "&lt;$1")
 }
 
 // maxRounds is how often HTML is rewritten until it stays the same: misnested
