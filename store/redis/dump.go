@@ -162,11 +162,11 @@ func (d *dumper) items(ctx context.Context, log, key string) error {
 }
 
 // page reads from a copy and renews its life: a copy that is gone must not pass
-// for one that is at its end.
+// for one that is at its end. (No MULTI: a full server refuses to queue.)
 func (d *dumper) page(ctx context.Context, key string, read func(redis.Pipeliner)) error {
 	var there *redis.BoolCmd
 	err := d.s.try(ctx, func(ctx context.Context) error {
-		_, err := d.s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		_, err := d.s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			there = p.Expire(ctx, key, copyLife)
 			read(p)
 			return nil

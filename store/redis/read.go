@@ -114,53 +114,30 @@ func bounds(index string, span store.Span) (low, high string) {
 	return low, high
 }
 
-// Read asks for the log's life and its items in one transaction, and once more
-// from the start where the place turns out to be of another life.
+// Read is one script, which sees the log's life and its items at one moment.
 func (s *Store) Read(ctx context.Context, p store.Partition, log string, after news.Place, limit int) ([]store.Item, error) {
 	if limit <= 0 {
 		limit = store.DefaultLimit
 	}
 	epoch, text := store.SplitPlace(after)
 	from, ok := parseID(text)
-	for {
-		start := "-"
-		if ok {
-			start = "(" + from.String()
-		}
-		meta, msgs, err := s.readLog(ctx, p, log, start, limit)
-		if err != nil {
-			return nil, err
-		}
-		life, _ := meta[0].(string)
-		last, _ := meta[1].(string)
-		if end, _ := parseID(last); ok && (epoch != life || end.less(from)) {
-			ok = false
-			continue
-		}
-		items := make([]store.Item, len(msgs))
-		for i, m := range msgs {
-			v, _ := m.Values["v"].(string)
-			items[i] = store.Item{Place: store.MakePlace(life, m.ID), Value: []byte(v)}
-		}
-		return items, nil
+	if !ok {
+		epoch = ""
 	}
-}
-
-func (s *Store) readLog(ctx context.Context, p store.Partition, log, start string, limit int) ([]any, []redis.XMessage, error) {
-	var meta *redis.SliceCmd
-	var items *redis.XMessageSliceCmd
-	err := s.try(ctx, func(ctx context.Context) error {
-		_, err := s.client.TxPipelined(ctx, func(t redis.Pipeliner) error {
-			meta = t.HMGet(ctx, s.key(p, "m"), "e", "l:"+log)
-			items = t.XRangeN(ctx, s.key(p, "l:"+log), start, "+", int64(limit))
-			return nil
-		})
+	keys := []string{s.key(p, "m"), s.key(p, "l:"+log)}
+	var got []string
+	err := s.try(ctx, func(ctx context.Context) (err error) {
+		got, err = readScript.Run(ctx, s.client, keys, log, epoch, from.ms, from.seq, limit).StringSlice()
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return meta.Val(), items.Val(), nil
+	var items []store.Item
+	for i := 1; i+1 < len(got); i += 2 {
+		items = append(items, store.Item{Place: store.MakePlace(got[0], got[i]), Value: []byte(got[i+1])})
+	}
+	return items, nil
 }
 
 // An itemID is a stream's: milliseconds and a number within one.
@@ -173,8 +150,6 @@ func parseID(s string) (itemID, bool) {
 	b, err2 := strconv.ParseUint(seq, 10, 53)
 	return itemID{a, b}, ok && err == nil && err2 == nil
 }
-
-func (a itemID) less(b itemID) bool { return a.ms < b.ms || a.ms == b.ms && a.seq < b.seq }
 
 func (a itemID) String() string {
 	return strconv.FormatUint(a.ms, 10) + "-" + strconv.FormatUint(a.seq, 10)

@@ -112,7 +112,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	return s.try(ctx, func(ctx context.Context) error {
 		return s.masters(ctx, func(ctx context.Context, c *redis.Client) error {
-			for _, script := range []*redis.Script{commitScript, sweepScript, trimScript, copyScript} {
+			for _, script := range []*redis.Script{commitScript, sweepScript, trimScript, readScript, copyScript} {
 				if err := script.Load(ctx, c).Err(); err != nil {
 					return err
 				}

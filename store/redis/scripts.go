@@ -165,6 +165,32 @@ if tonumber(ARGV[3]) > ms or (tonumber(ARGV[3]) == ms and tonumber(ARGV[4]) > se
 return redis.call('XTRIM', KEYS[2], 'MINID', '=', ARGV[5])
 `
 
+// readScript reads a log after a place, or from its oldest item where the place
+// is of another life or beyond the end. It is a script because a full server
+// refuses to queue even reads in a MULTI.
+//
+//	KEYS  1 {p}:m  2 {p}:l:LOG
+//	ARGV  1 the log's name  2 the place's epoch, "" for none  3, 4 both halves of
+//	      its id  5 how many items
+//	result  the log's epoch, or "" where there is none, then id and value of each item
+const readBody = `
+local meta = redis.call('HMGET', KEYS[1], 'e', 'l:' .. ARGV[1])
+if not meta[1] or not meta[2] then return {''} end
+local start = '-'
+if ARGV[2] == meta[1] then
+  local _, _, ms, seq = string.find(meta[2], '^(%d+)-(%d+)$')
+  local atms, atseq = tonumber(ARGV[3]), tonumber(ARGV[4])
+  ms, seq = tonumber(ms), tonumber(seq)
+  if atms < ms or (atms == ms and atseq <= seq) then start = '(' .. ARGV[3] .. '-' .. ARGV[4] end
+end
+local out = {meta[1]}
+for _, item in ipairs(redis.call('XRANGE', KEYS[2], start, '+', 'COUNT', ARGV[5])) do
+  out[#out + 1] = item[1]
+  out[#out + 1] = item[2][2]
+end
+return out
+`
+
 // copyScript sets aside a partition as it is now, so that a backup reads one
 // moment at its leisure.
 //
@@ -193,5 +219,6 @@ var (
 	commitScript = redis.NewScript("#!lua" + commitBody)
 	sweepScript  = redis.NewScript("#!lua flags=allow-oom" + commitBody)
 	trimScript   = redis.NewScript("#!lua flags=allow-oom" + trimBody)
+	readScript   = redis.NewScript("#!lua flags=no-writes" + readBody)
 	copyScript   = redis.NewScript("#!lua" + copyBody)
 )

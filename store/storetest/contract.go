@@ -38,6 +38,7 @@ func Core(t *testing.T, open func(t *testing.T) store.Core) {
 		{"strange places", testStrangePlaces},
 		{"partitions", testPartitions},
 		{"dump", testDump},
+		{"dump of one moment", testDumpMoment},
 		{"watch", testWatch},
 		{"clock and epoch", testClock},
 		{"writers at once", testWriters},

@@ -1,9 +1,11 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -237,4 +239,46 @@ func testDump(t *testing.T, c store.Core) {
 		t.Errorf("a dump of nothing gives %v, %v", d, err)
 	}
 	steps(t, c, paper, put("after", "a dump"))
+}
+
+// testDumpMoment dumps while a writer keeps a record and a log in step: a dump of
+// several moments would show them apart.
+func testDumpMoment(t *testing.T, c store.Core) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	fill := make([]store.Step, 500)
+	for i := range fill {
+		fill[i] = put(fmt.Sprintf("filler/%03d", i), strings.Repeat("x", 300))
+	}
+	steps(t, c, paper, fill...)
+	wg.Go(func() {
+		for i := 1; ctx.Err() == nil; i++ {
+			n := fmt.Sprint(i)
+			_, err := c.Commit(ctx, store.Batch{Partition: paper, ID: n, Steps: []store.Step{put("a", n), put("z", n), add("wire", n)}})
+			if err != nil && ctx.Err() == nil {
+				t.Errorf("commit %d: %v", i, err)
+				return
+			}
+		}
+	})
+	for range 20 {
+		var a, z, last string
+		for d, err := range c.Dump(t.Context(), paper) {
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case d.Record == nil:
+				last = string(d.Value)
+			case d.Record.Key == "a":
+				a = string(d.Record.Value)
+			case d.Record.Key == "z":
+				z = string(d.Record.Value)
+			}
+		}
+		if a != z || a != last {
+			t.Fatalf("the dump has a at %q, z at %q, the log at %q", a, z, last)
+		}
+	}
 }

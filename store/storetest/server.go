@@ -103,7 +103,7 @@ func (s *Server) await(t testing.TB) {
 	defer c.Close()
 	var err error
 	for range 500 {
-		if err = c.Ping(context.Background()).Err(); err == nil {
+		if err = c.Ping(context.Background()).Err(); err == nil || redis.IsAuthError(err) {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
