@@ -151,6 +151,20 @@ func (t *term) refiled(l *lens) error {
 	return nil
 }
 
+// takeOver raises the desk's fence to this lease's token before anything is read
+// for filing: what an owner before it still writes is refused from then on, and
+// so cannot be missed.
+func (t *term) takeOver(ctx context.Context) error {
+	state, err := t.filedBy(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Topic == "" {
+		state = news.TopicState{Topic: news.Everything, Refiled: notBegun}
+	}
+	return t.setState(ctx, state)
+}
+
 // filedBy is what stories were last filed by.
 func (t *term) filedBy(ctx context.Context) (news.TopicState, error) {
 	states, err := t.deps.Archive.Topics(ctx)

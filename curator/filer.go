@@ -46,6 +46,12 @@ func (t *term) fileAll(ctx context.Context, stop context.CancelCauseFunc) {
 
 // fileOnce files what is waiting, most urgent first. more: there is work left.
 func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
+	if !t.tookOver {
+		if err := t.takeOver(ctx); err != nil {
+			return true, err
+		}
+		t.tookOver = true
+	}
 	for shard := range news.Shards {
 		if !t.takeShard(shard) {
 			continue

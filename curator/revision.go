@@ -59,7 +59,7 @@ func Revise(a news.Article, e news.Entry) Revising {
 	case !known:
 		return addSource(a, e, h)
 	case last == h:
-		return touch(a, e, "the source said the same before")
+		return relabelled(a, e)
 	}
 	a = given(a, e, h)
 	shown := a.Revisions[len(a.Revisions)-1].Hash
@@ -130,6 +130,18 @@ func given(a news.Article, e news.Entry, h news.Key) news.Article {
 		a.Sources = append(slices.Clip(a.Sources), e.Source)
 	}
 	return a
+}
+
+// relabelled takes over what only sorts an article and is no news to a reader:
+// a source that is given another section must not look like a thousand edits.
+func relabelled(a news.Article, e news.Entry) Revising {
+	same := e.Section == a.Section && slices.Equal(e.Categories, a.Categories) && e.Language == a.Language
+	if same || e.Source != a.Source || e.Key != a.Key {
+		return touch(a, e, "the source said the same before")
+	}
+	a.Section, a.Categories, a.Language = e.Section, e.Categories, e.Language
+	a.LastSeen = later(a.LastSeen, e.Seen)
+	return Revising{a, changeSource, "it says the same, under another section or other categories", true}
 }
 
 // touch moves LastSeen, but not at every poll.
@@ -256,9 +268,10 @@ func shown(html string) string {
 }
 
 // Meaning is the hash of what an entry says to a reader, Revision.Hash: not
-// its markup, its counters, the size of its image or how its address is written.
+// its markup, its counters, its section, the size of its image or how its address
+// is written.
 func Meaning(e news.Entry) news.Key {
-	parts := []string{strings.Join(strings.Fields(e.Title), " "), shown(e.Summary), shown(e.Content), dated(e), names(e.Authors), e.Section, e.Origin, picture(e.Image)}
+	parts := []string{strings.Join(strings.Fields(e.Title), " "), shown(e.Summary), shown(e.Content), dated(e), names(e.Authors), e.Origin, picture(e.Image)}
 	for _, x := range e.Enclosures {
 		parts = append(parts, address(x.URL))
 	}
@@ -277,7 +290,6 @@ func changes(a, b news.Entry) []string {
 	differ("text", shown(a.Summary) != shown(b.Summary) || shown(a.Content) != shown(b.Content))
 	differ("date", dated(a) != dated(b))
 	differ("author", names(a.Authors) != names(b.Authors))
-	differ("section", a.Section != b.Section)
 	differ("origin", a.Origin != b.Origin)
 	differ("image", picture(a.Image) != picture(b.Image))
 	differ("attachments", !slices.EqualFunc(a.Enclosures, b.Enclosures, func(x, y news.Enclosure) bool { return address(x.URL) == address(y.URL) }))

@@ -42,6 +42,7 @@ func TestRevise(t *testing.T) {
 		{"a corrected date", []news.Entry{said(10, func(e *news.Entry) { e.Published = at(noon.Add(-time.Hour)) })}, changeRevised, "date", 2},
 		{"an empty text is a fault", []news.Entry{said(10, text(""))}, "", "", 1},
 		{"a new author", []news.Entry{said(10, func(e *news.Entry) { e.Authors = []news.Person{{Name: "Hoàng Uyên"}} })}, changeRevised, "author", 2},
+		{"another section of the source", []news.Entry{said(10, func(e *news.Entry) { e.Section = "Nông nghiệp" })}, changeSource, "", 1},
 		{"another feed has it", []news.Entry{said(10, func(e *news.Entry) { e.Source = second })}, changeSource, "", 1},
 		{"another feed words it otherwise", []news.Entry{said(10, func(e *news.Entry) { e.Source, e.Title = second, "Lúa sớm" })}, changeSource, "", 1},
 		{"another feed repeats itself", []news.Entry{said(10, func(e *news.Entry) { e.Source, e.Title = second, "Lúa sớm" }), said(20, func(e *news.Entry) { e.Source, e.Title = second, "Lúa sớm" })}, "", "", 1},
