@@ -116,6 +116,16 @@ func facetDeskResent(t *testing.T, core store.Core) {
 	k.At = noon.Add(time.Hour)
 	must(t, d.File(t.Context(), k))
 	matches(t, "lines in the story log", lines(t, core, store.DeskPartition, "stories"), 2)
+
+	// Nor is what was filed quietly, then otherwise, then as before.
+	titles := []string{"Cây xanh", "Cây và hoa", "Cây xanh"}
+	for n, title := range titles {
+		quiet.Story.Title = title
+		k := desking(5, "", quiet)
+		k.At = noon.Add(time.Duration(n) * time.Minute)
+		must(t, d.File(t.Context(), k))
+		matches(t, "the story", val(d.Story(t.Context(), b.ID)).or(t).Title, title)
+	}
 }
 
 func facetDeskPages(t *testing.T, core store.Core) {

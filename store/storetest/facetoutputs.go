@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -103,6 +104,36 @@ func facetOutputsRaced(t *testing.T, core store.Core) {
 	got := load(t, store.NewOutputs(core), "tat-ca")
 	matches(t, "the newest", [2]int64{got[news.RSS].Revision, got[news.JSON].Revision}, [2]int64{6, 6})
 	matches(t, "its bytes", got[news.RSS].Body, output(news.RSS, 6).Body)
+}
+
+// A newer revision that is written while an older one is on its way stays.
+func facetOutputsBetween(t *testing.T, core store.Core) {
+	for _, first := range []int64{0, 1} { // on a channel that has none, and on one that has
+		newer, i := first+5, &interposed{Core: core}
+		i.before = func() {
+			must(t, store.NewOutputs(core).Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, newer)}))
+		}
+		must(t, store.NewOutputs(i).Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, newer-1), output(news.Atom, newer)}))
+		got := load(t, store.NewOutputs(core), "tat-ca")
+		matches(t, "the newest", [2]int64{got[news.RSS].Revision, got[news.Atom].Revision}, [2]int64{newer, newer})
+	}
+	matches(t, "lines", lines(t, core, store.Out("tat-ca"), "revisions"), 4)
+}
+
+// A lease that another takes while it is being taken is the other's.
+func facetLeasesBetween(t *testing.T, core store.Core) {
+	c := &clocked{Core: core, now: noon}
+	for _, name := range []string{"of a lease never held", "of one that ran out"} {
+		var other news.Lease
+		i := &interposed{Core: c}
+		i.before = func() { other = val(store.NewLeases(c).Take(t.Context(), "curate", "b", time.Minute)).or(t) }
+		_, err := store.NewLeases(i).Take(t.Context(), "curate", "a", time.Minute)
+		if !errors.Is(err, news.ErrHeld) {
+			t.Errorf("%s: got error %v, want that it is held", name, err)
+		}
+		val(store.NewLeases(c).Renew(t.Context(), other, time.Minute)).or(t)
+		c.pass(time.Hour)
+	}
 }
 
 func facetLeases(t *testing.T, core store.Core) {

@@ -39,8 +39,10 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"outputs", facetOutputs},
 		{"outputs never go back", facetOutputsBack},
 		{"outputs raced", facetOutputsRaced},
+		{"outputs between", facetOutputsBetween},
 		{"leases", facetLeases},
 		{"leases raced", facetLeasesRaced},
+		{"leases between", facetLeasesBetween},
 		{"leases with lost replies", facetLeasesLost},
 		{"members", facetMembers},
 		{"hints", facetHints},
@@ -191,6 +193,20 @@ func (f *faulty) Commit(ctx context.Context, b store.Batch) (store.Receipt, erro
 		return store.Receipt{}, errTorn
 	}
 	return r, err
+}
+
+// interposed is a store where something happens just before the next commit.
+type interposed struct {
+	store.Core
+	before func()
+}
+
+func (i *interposed) Commit(ctx context.Context, b store.Batch) (store.Receipt, error) {
+	if do := i.before; do != nil {
+		i.before = nil
+		do()
+	}
+	return i.Core.Commit(ctx, b)
 }
 
 // clocked is a store whose clock stands.

@@ -76,8 +76,12 @@ func facetWireResent(t *testing.T, core store.Core) {
 	w := store.NewWire(core, store.Keep{})
 	must(t, w.Record(t.Context(), poll(1, noon, entry("bao-mau", 1))))
 
+	still := poll(1, noon.Add(30*time.Minute))
+	still.State.Standing = []news.Key{entry("bao-mau", 1).Key}
+	must(t, w.Record(t.Context(), still))
+
 	f := &faulty{Core: core, nth: 1, lost: true}
-	p := poll(1, noon.Add(time.Hour), entry("bao-mau", 2)) // the first dropped out
+	p := poll(1, noon.Add(time.Hour), entry("bao-mau", 2)) // the first dropped out, which is noted on it
 	is(t, store.NewWire(f, store.Keep{}).Record(t.Context(), p), errTorn)
 	must(t, w.Record(t.Context(), p))
 	matches(t, "lines on the wire", lines(t, core, store.Paper(shard), "wire"), 2)
