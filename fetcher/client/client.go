@@ -72,7 +72,8 @@ type network struct {
 	large  chan struct{} // a place for each body beyond largeBody that is in memory
 
 	mu      sync.Mutex
-	proxies map[string]*http.Transport // by address; guarded by mu
+	proxies map[string]*http.Transport // by address; guarded by mu, as is deaf
+	deaf    map[string]time.Time       // hosts that left a kept connection without an answer, and when
 }
 
 // New makes a client. It opens nothing.
@@ -102,6 +103,7 @@ func New(o Options) *Client {
 		tls:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, ClientSessionCache: tls.NewLRUClientSessionCache(4096)},
 		large:   make(chan struct{}, largeBodies),
 		proxies: map[string]*http.Transport{},
+		deaf:    map[string]time.Time{},
 	}
 	n.direct = n.transport(nil)
 	return &Client{opt: o, guard: g, hosts: newLimiter(o.Limits), net: n}

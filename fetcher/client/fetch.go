@@ -82,7 +82,7 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 		p, _ := t.user.Password()
 		q.BasicAuth = &news.BasicAuth{User: t.user.Username(), Password: p}
 	}
-	v := &visit{c: c, q: &q, home: t}
+	v := &visit{c: c, q: &q, limit: limit, home: t}
 	resp, err := v.follow(ctx, t)
 	if err != nil {
 		return nil, err
@@ -93,12 +93,13 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 
 // A visit is a request on its way through redirects.
 type visit struct {
-	c    *Client
-	q    *Request
-	home target // the only host that credentials are for
-	hops []Hop
-	perm string // where permanent redirects alone led
-	last bool   // all redirects so far were permanent
+	c     *Client
+	q     *Request
+	limit time.Duration // of the whole
+	home  target        // the only host that credentials are for
+	hops  []Hop
+	perm  string // where permanent redirects alone led
+	last  bool   // all redirects so far were permanent
 }
 
 func (v *visit) follow(ctx context.Context, t target) (*Response, error) {
@@ -183,7 +184,8 @@ func (v *visit) hop(ctx context.Context, t target, method string, body []byte) (
 	if err != nil {
 		return nil, "", err
 	}
-	raw, err := tr.RoundTrip(v.request(ctx, t, method, body))
+	raw, end, err := v.c.net.send(ctx, tr, v.request(ctx, t, method, body), v.limit/2)
+	defer end()
 	if err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()

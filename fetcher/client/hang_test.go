@@ -187,3 +187,27 @@ func TestKeptConnections(t *testing.T) {
 		t.Errorf("resumed %v, %v", resumed, err)
 	}
 }
+
+// TestDeafConnections: a server that answers once and never looks at its kept
+// connection again costs half a limit once, and no poll.
+func TestDeafConnections(t *testing.T) {
+	gone := make(chan struct{})
+	t.Cleanup(func() { close(gone) })
+	var opened atomic.Int64
+	addr := raw(t, func(c net.Conn) {
+		opened.Add(1)
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<rss")
+		<-gone
+	})
+	c := unhurried(t, func(o *client.Options) { o.Timeout = 600 * time.Millisecond })
+	for i, most := range []time.Duration{200, 500, 200, 200} {
+		begun := time.Now()
+		resp, err := c.Fetch(t.Context(), client.Request{URL: addr})
+		if err != nil || string(resp.Body) != "<rss" || opened.Load() != int64(i+1) {
+			t.Fatalf("request %d: %v, %v, %d connections", i, resp, err, opened.Load())
+		}
+		if d := time.Since(begun); d > most*time.Millisecond {
+			t.Errorf("request %d took %v", i, d)
+		}
+	}
+}
