@@ -27,6 +27,7 @@ func (l *loader) checkRules() {
 		l.checkNames(path+".exclude.sources", t.Exclude.Sources)
 		l.reachable(path, t, l.topicsAt[i])
 		l.contradiction(path, t)
+		l.elsewhere(path, t)
 		l.agencies(path, t)
 	}
 	l.checkPartnerTopics()
@@ -107,6 +108,24 @@ func (l *loader) contradiction(path string, t news.Topic) {
 	l.excludedAll(path, t)
 	if len(t.Include.Sources) > 0 && subset(t.Include.Sources, t.Exclude.Sources) {
 		l.fault(l.cfg.At(path+".exclude.sources"), "the topic %q excludes every source that it includes: remove some here", t.ID)
+	}
+}
+
+// elsewhere names a topic limited to sources of other provinces than it asks
+// for, where no other source could bring a copy from there.
+func (l *loader) elsewhere(path string, t news.Topic) {
+	if len(t.Include.Sources) == 0 || len(t.Include.Provinces) == 0 {
+		return
+	}
+	known := false
+	for _, s := range l.cfg.Sources {
+		if slices.Contains(t.Include.Provinces, s.Province) {
+			return
+		}
+		known = known || slices.Contains(t.Include.Sources, s.ID)
+	}
+	if known {
+		l.fault(l.cfg.At(path+".include.provinces"), "the topic %q demands provinces that none of its sources is of: no article can ever enter it; mend include.sources or include.provinces", t.ID)
 	}
 }
 
