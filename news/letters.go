@@ -96,44 +96,44 @@ func isZeroWidth(r rune) bool {
 // was seen with the last two in Cyrillic), or đ for the two letters that look
 // like its capital. 0: none.
 func lookalike(r rune) uint16 {
-	switch r {
-	case 'а', 'А':
+	switch unicode.ToLower(r) {
+	case 'а':
 		return 'a'
-	case 'в', 'В':
+	case 'в':
 		return 'b'
-	case 'с', 'С':
+	case 'с':
 		return 'c'
 	case 'ԁ':
 		return 'd'
-	case 'е', 'Е':
+	case 'е':
 		return 'e'
-	case 'н', 'Н', 'һ', 'Һ':
+	case 'н', 'һ':
 		return 'h'
-	case 'і', 'І':
+	case 'і':
 		return 'i'
-	case 'ј', 'Ј':
+	case 'ј':
 		return 'j'
-	case 'к', 'К':
+	case 'к':
 		return 'k'
-	case 'м', 'М':
+	case 'м':
 		return 'm'
-	case 'о', 'О':
+	case 'о':
 		return 'o'
-	case 'р', 'Р':
+	case 'р':
 		return 'p'
 	case 'ԛ':
 		return 'q'
-	case 'ѕ', 'Ѕ':
+	case 'ѕ':
 		return 's'
-	case 'т', 'Т':
+	case 'т':
 		return 't'
 	case 'ԝ':
 		return 'w'
-	case 'х', 'Х':
+	case 'х':
 		return 'x'
-	case 'у', 'У':
+	case 'у':
 		return 'y'
-	case 'Ð', 'ð', 'Ɖ', 'ɖ':
+	case 'ð', 'ɖ':
 		return 'đ'
 	}
 	return 0
