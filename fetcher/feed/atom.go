@@ -66,6 +66,9 @@ func atomDraft(e *atom.Entry) draft {
 		}
 	}
 	d.links = append(append(preferHTML(e.Links), others...), d.links...)
+	if len(e.Categories) > 0 {
+		d.section = or(e.Categories[0].Label, e.Categories[0].Term)
+	}
 	for _, c := range e.Categories {
 		d.labels = append(d.labels, news.Category{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
 	}

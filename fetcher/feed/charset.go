@@ -122,7 +122,7 @@ func byLabel(body []byte, label string) (text, name string, ok bool) {
 		return "", "", false
 	}
 	if name == "utf-8" {
-		return string(body), name, utf8.Valid(body)
+		return string(body), name, mostlyUTF8(body, 4)
 	}
 	if utf8Beyond(body) && !eastAsian(name) {
 		return "", "", false
@@ -172,7 +172,7 @@ func byLooking(body []byte, r *repairs) (text, name string) {
 	if utf8.Valid(body) {
 		return cleanUTF8(body, r), "utf-8"
 	}
-	if mostlyUTF8(body) {
+	if mostlyUTF8(body, 1) {
 		return cleanUTF8(body, r), "utf-8"
 	}
 	r.add(charsetGuessed)
@@ -193,9 +193,10 @@ func byLooking(body []byte, r *repairs) (text, name string) {
 	return cleanUTF8(decoded, r), name
 }
 
-// mostlyUTF8 says that a body is UTF-8 with some damage, and no other charset.
-func mostlyUTF8(body []byte) bool {
-	good, bad := 0, 0
+// mostlyUTF8 says that a body is UTF-8 with some damage, and no other charset:
+// for each good letter beyond ASCII at most so many bad bytes.
+func mostlyUTF8(body []byte, bad int) bool {
+	balance := 0
 	for i := 0; i < len(body); {
 		if body[i] < 0x80 {
 			i++
@@ -203,13 +204,15 @@ func mostlyUTF8(body []byte) bool {
 		}
 		r, n := utf8.DecodeRune(body[i:])
 		if r == utf8.RuneError && n == 1 {
-			bad++
+			if _, n = surrogates(body[i:]); n == 0 {
+				balance, n = balance-1, 1
+			}
 		} else {
-			good++
+			balance += bad
 		}
 		i += n
 	}
-	return good > 0 && bad <= good
+	return balance >= 0
 }
 
 // cleanUTF8 leaves valid UTF-8 with only the characters that XML allows

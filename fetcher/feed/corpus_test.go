@@ -200,9 +200,7 @@ func environment(doc Document) pyDict {
 
 func put(d pyDict, m news.Moment, names ...string) {
 	for _, n := range names {
-		if !m.IsZero() {
-			d[n] = dateValue{m}
-		}
+		d[n] = dateValue{m}
 	}
 }
 

@@ -34,6 +34,7 @@ type draft struct {
 	authors   []news.Person
 	published []string // in order of preference
 	updated   []string
+	section   string // where in the paper it stands, as the entry says
 	labels    []news.Category
 	files     []news.Enclosure
 	images    []news.Image
@@ -101,10 +102,7 @@ func (rd *reader) entry(d draft) news.Entry {
 	e.Categories = categories(d.labels)
 	e.Enclosures = rd.enclosures(d.files, base)
 	e.Image = rd.image(d, e, base)
-	e.Section = rd.o.Source.Section
-	if len(e.Categories) > 0 {
-		e.Section = cmp.Or(e.Categories[0].Label, e.Categories[0].Term)
-	}
+	e.Section = cmp.Or(clip(plainTitle(d.section, false), 256), rd.o.Source.Section)
 	e.Origin = origin(e)
 	if e.Published.IsZero() {
 		e.Published = e.Updated
@@ -153,7 +151,7 @@ func clip(s string, n int) string {
 // there is no other (RSS 2.0, guid); FeedBurner's detour is not taken.
 func (rd *reader) link(d draft, base string) string {
 	links := d.links
-	if d.permalink && d.guid != "" {
+	if guid := strings.TrimSpace(d.guid); d.permalink && (strings.Contains(guid, "://") || strings.HasPrefix(guid, "/")) {
 		links = append(slices.Clone(links), d.guid)
 	}
 	for i, l := range links {

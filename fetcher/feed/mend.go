@@ -22,7 +22,7 @@ type mender struct {
 	rootSpace *string // the namespace of a root that means nothing here is the format's own
 	dialect   string  // "rss", "atom" or, until the root is seen, ""
 	frames    []frame
-	skipped   int             // elements open beyond the depth limit
+	skipped   map[string]int  // elements open beyond the depth limit, by name
 	roots     int             // that began: documents glued together have several
 	context   strings.Builder // the tags around the items, which their meaning depends on
 	nodes     int             // in the item being read
@@ -106,10 +106,13 @@ func (m *mender) top() *frame {
 
 // open enters an element.
 func (m *mender) open(t token) {
-	if m.skipped > 0 || len(m.frames) >= maxDepth {
+	if len(m.frames) >= maxDepth {
 		m.repairs.add(tooDeep)
-		if !t.self {
-			m.skipped++
+		if m.skipped == nil {
+			m.skipped = map[string]int{}
+		}
+		if !t.self && (len(m.skipped) < maxDepth || m.skipped[t.name] > 0) {
+			m.skipped[t.name]++
 		}
 		return
 	}
@@ -119,6 +122,11 @@ func (m *mender) open(t token) {
 	if m.itemName(space, name) && m.item != nil && !m.insideSource() {
 		m.closeTo(m.itemFrame()) // an item that was never closed
 		m.repairs.add(unclosedElement)
+		m.declare(t.attrs, len(m.frames))
+	}
+	if top := m.top(); top.role == part && space == native && top.node.space == native && simple[top.node.name] && fields[name] {
+		m.repairs.add(unclosedElement) // a title that was never closed has the rest of the item in it
+		m.closeTo(len(m.frames) - 1)
 		m.declare(t.attrs, len(m.frames))
 	}
 	parent := m.top()
@@ -161,6 +169,15 @@ func (m *mender) open(t token) {
 		m.pop()
 	}
 }
+
+// simple are elements in which none of the fields can stand.
+var (
+	simple = map[string]bool{"title": true, "link": true, "guid": true, "id": true, "pubdate": true, "published": true,
+		"updated": true, "category": true, "comments": true}
+	fields = map[string]bool{"title": true, "link": true, "guid": true, "id": true, "pubdate": true, "published": true,
+		"updated": true, "description": true, "summary": true, "content": true, "category": true, "enclosure": true, "author": true,
+		"comments": true, "source": true}
+)
 
 // roleOf decides what an element is by what it stands in.
 func (m *mender) roleOf(parent role, space, name string) role {
@@ -259,8 +276,8 @@ func (m *mender) addText(n *node, s string) {
 
 // close leaves the element that an end tag names, and those that were left open in it.
 func (m *mender) close(t token) {
-	if m.skipped > 0 {
-		m.skipped--
+	if m.skipped[t.name] > 0 {
+		m.skipped[t.name]--
 		return
 	}
 	for i := len(m.frames) - 1; i >= 0; i-- {
@@ -289,6 +306,7 @@ func (m *mender) closeTo(n int) {
 func (m *mender) pop() {
 	f := m.frames[len(m.frames)-1]
 	m.frames = m.frames[:len(m.frames)-1]
+	clear(m.skipped)
 	m.unbind(len(m.frames))
 	if f.role == itemElement && m.item != nil {
 		m.raw = append(m.raw, m.rawKey(m.itemAt, m.pos))

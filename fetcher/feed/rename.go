@@ -26,6 +26,8 @@ func (m *mender) rename(n *node, inItem bool) string {
 		return "description"
 	case name == "link" && n.attr("href") != "" && strings.TrimSpace(n.plain()) == "" && n.attr("rel") != "":
 		return "atom:link"
+	case !inItem && (name == "updated" || name == "modified" || name == "lastmod"):
+		return "lastbuilddate"
 	case name == "tagline", name == "subtitle", name == "info":
 		if !inItem {
 			return "atom:subtitle"
@@ -37,7 +39,7 @@ func (m *mender) rename(n *node, inItem bool) string {
 var atomNames = map[string]string{
 	"tagline": "subtitle", "modified": "updated", "lastbuilddate": "updated", "issued": "published", "pubdate": "published",
 	"copyright": "rights", "url": "uri", "homepage": "uri", "guid": "id", "body": "content", "abstract": "summary",
-	"created": "dcterms:created", "language": "dc:language", "enclosure": "note:enclosure", "keywords": "note:keywords",
+	"created": "dcterms:created", "language": "dc:language", "enclosure": "note:enclosure", "keywords": "itunes:keywords",
 }
 
 // fromSitemap makes an entry of a sitemap's <url>: its address is link and id,
@@ -69,9 +71,7 @@ func fromSitemap(item *node) []*node {
 				case "publication_date":
 					add(native, "pubdate", k.plain())
 				case "keywords":
-					for word := range strings.SplitSeq(k.plain(), ",") {
-						add(native, "category", word)
-					}
+					add("itunes", "keywords", k.plain())
 				case "publication":
 					if lang := k.child("news", "language"); lang != nil {
 						add("dc", "language", lang.plain())

@@ -63,6 +63,10 @@ func rssDraft(it *rss.Item) draft {
 	for tag := range strings.SplitSeq(it.Custom["tags"], ",") {
 		d.labels = append(d.labels, news.Category{Term: tag})
 	}
+	if len(it.Categories) > 0 {
+		d.section = it.Categories[0].Value
+	}
+	d.section = or(d.section, x.text("dc", "subject"))
 	for _, c := range it.Categories {
 		d.labels = append(d.labels, news.Category{Term: c.Value, Scheme: c.Domain})
 	}
@@ -165,9 +169,10 @@ func (x extensions) labels() []news.Category {
 		list = append(list, news.Category{Term: e.Value, Scheme: or(e.Attrs["scheme"], "http://search.yahoo.com/mrss/category_schema"), Label: e.Attrs["label"]})
 	}
 	list = append(list, podcastLabels(x["itunes"]["category"])...)
-	words := x.text("itunes", "keywords")
-	for word := range strings.FieldsFuncSeq(words, func(r rune) bool { return r == ',' || r == ';' }) {
-		list = append(list, news.Category{Term: word, Scheme: "http://www.itunes.com/"})
+	for _, e := range x["itunes"]["keywords"] {
+		for word := range strings.FieldsFuncSeq(e.Value, func(r rune) bool { return r == ',' || r == ';' }) {
+			list = append(list, news.Category{Term: word})
+		}
 	}
 	return list
 }
@@ -187,6 +192,9 @@ func (d *draft) media(x extensions) {
 	images, files := media(x["media"])
 	d.images = append(d.images, images...)
 	d.files = append(d.files, files...)
+	for _, e := range x[note]["enclosure"] { // RSS's in an Atom feed
+		d.files = append(d.files, enclosure(e.Attrs["url"], e.Attrs["type"], e.Attrs["length"], ""))
+	}
 	for _, l := range x["atom"]["link"] {
 		if strings.EqualFold(l.Attrs["rel"], "enclosure") {
 			d.files = append(d.files, enclosure(l.Attrs["href"], l.Attrs["type"], l.Attrs["length"], l.Attrs["title"]))

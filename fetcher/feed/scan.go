@@ -134,11 +134,9 @@ func (sc *scanner) declaration() {
 		case ']':
 			depth--
 		case '"', '\'':
-			n := strings.IndexByte(sc.s[i+1:], c)
-			if n < 0 || n > 64<<10 {
-				continue
+			if n := sc.quote(i+1, c); n >= 0 {
+				i += n + 1
 			}
-			i += n + 1
 		case '>':
 			if depth <= 0 {
 				sc.pos = i + 1

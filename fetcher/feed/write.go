@@ -49,7 +49,7 @@ func (m *mender) writeItem(item *node) {
 	}
 	b := append(m.body, '<')
 	b = append(append(b, name...), '>')
-	if lang := contentLanguage(item); lang != "" {
+	if lang := m.contentLanguage(item); lang != "" {
 		b = element(b, "note:lang", nil, lang)
 	}
 	if item.base != m.base {
@@ -80,7 +80,7 @@ func (m *mender) writeItem(item *node) {
 
 // contentLanguage is the language that an item's text is in: that of its
 // content, else of its summary, its title, itself.
-func contentLanguage(item *node) string {
+func (m *mender) contentLanguage(item *node) string {
 	lang := item.lang
 	for _, name := range [][2]string{{native, "content"}, {"content", "encoded"}, {native, "fullitem"}, {"xhtml", "body"}, {native, "body"},
 		{"xhtml", "div"}, {native, "summary"}, {native, "description"}, {native, "title"}} {
@@ -89,7 +89,7 @@ func contentLanguage(item *node) string {
 			break
 		}
 	}
-	if lang == "" && item.lang != "" {
+	if lang == "" && m.lang != "" {
 		return noLanguage // xml:lang="" takes it back (XML 1.0 section 2.12)
 	}
 	return lang
@@ -170,7 +170,7 @@ func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
 		if src := n.attr("src"); src != "" {
 			attrs = append(attrs, attr{"src", m.address(n, "src", src)})
 		}
-		if binary(strings.ToLower(n.attr("type"))) && strings.ContainsRune(text, utf8.RuneError) {
+		if binaryType(strings.ToLower(n.attr("type"))) && strings.ContainsRune(text, utf8.RuneError) {
 			text = "" // a picture or a sound is nothing to read
 		}
 	}
@@ -185,7 +185,7 @@ func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
 func typedText(n *node) string {
 	kind, mode := strings.ToLower(n.attr("type")), strings.ToLower(n.attr("mode"))
 	kind, _, _ = strings.Cut(kind, ";")
-	if mode == "base64" || mode == "" && binary(kind) {
+	if mode == "base64" || mode == "" && binaryType(kind) {
 		data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.plain()), ""))
 		if err != nil {
 			return n.plain()
@@ -211,7 +211,7 @@ func typedText(n *node) string {
 	return html.EscapeString(n.plain())
 }
 
-func binary(kind string) bool {
+func binaryType(kind string) bool {
 	switch kind {
 	case "", "text", "html", "xhtml", "plain":
 		return false
