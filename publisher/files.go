@@ -1,26 +1,50 @@
 package publisher
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
 // replaceFile writes a file so that whoever reads it sees the old one or the new
-// one, whole: written beside it, flushed, renamed over it. The temporary file
-// has a fixed name, so that one which a kill left behind is used by the next try.
+// one, whole: written beside it, flushed, renamed over it, and the folder flushed
+// so that the rename outlives a power cut. The temporary file has a fixed name,
+// so that one which a kill left behind goes with the next try; a lock on the
+// folder keeps two writers from sharing it. What is the same already is left
+// alone.
 func replaceFile(name string, data []byte) (err error) {
-	if old, err := os.ReadFile(name); err == nil && string(old) == string(data) {
-		return nil
-	}
-	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".tmp")
 	defer func() {
 		if err != nil {
-			_ = os.Remove(temp)
 			err = fmt.Errorf("write %s: %w", name, err)
 		}
 	}()
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	folder, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if err := lockFolder(folder); err != nil { // until it is closed
+		return err
+	}
+	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".tmp")
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		_ = os.Remove(temp)
+		return nil
+	}
+	err = writeFlushed(temp, data)
+	if err == nil {
+		err = os.Rename(temp, name)
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	return folder.Sync()
+}
+
+func writeFlushed(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
@@ -30,21 +54,5 @@ func replaceFile(name string, data []byte) (err error) {
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
-	if err == nil {
-		err = os.Rename(temp, name)
-	}
-	if err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(name))
-}
-
-// syncFolder makes a rename last over a power cut.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return err
 }

@@ -60,6 +60,9 @@ func newView(s Settings) *view {
 	def(&s.Limit, 50)
 	def(&s.Content, news.ScopeSummary)
 	def(&s.WithoutAgreement, news.ScopeSummary)
+	for _, text := range []*string{&s.Site.Title, &s.Site.Owner, &s.Site.Contact, &s.Site.Licence} {
+		*text = news.Clean(*text)
+	}
 	def(&s.Site.Title, "Tin tỉnh")
 	def(&s.Site.URL, "http://localhost:8080")
 	if s.Zone == nil {
@@ -88,6 +91,7 @@ func (v *view) declareChannels() {
 	for _, t := range v.Topics {
 		def(&t.Limit, v.Limit)
 		def(&t.Language, v.Language)
+		t.Title, t.Description = news.Clean(t.Title), news.Clean(t.Description)
 		def(&t.Title, t.ID)
 		v.add(&channel{id: t.ID, path: "/topics/" + t.ID, kind: kindTopic, title: t.Title, description: t.Description,
 			language: t.Language, limit: t.Limit, perSource: t.PerSource, minAgencies: t.MinAgencies,
