@@ -163,7 +163,7 @@ func TestFrozen(t *testing.T) {
 }
 
 func TestRestart(t *testing.T) {
-	srv := storetest.StartRedis(t)
+	srv := storetest.StartRedis(t, storetest.Always()...)
 	s := open(t, srv.URL, Options{Patience: 20 * time.Second})
 	hints, err := s.Watch(t.Context())
 	if err != nil {

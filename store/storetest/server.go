@@ -39,10 +39,15 @@ func Redis(t testing.TB) (url string) {
 	return StartRedis(t).URL
 }
 
+// Always returns the arguments that let a Redis lose nothing that it acknowledged.
+func Always() []string { return []string{"--appendfsync", "always"} }
+
 // Prefix is a key prefix for one test, so that tests share a server.
 func Prefix() string { return "t" + store.NewName()[:12] + ":" }
 
-// StartRedis starts a server with more arguments, as redis-server takes them.
+// StartRedis starts a server with more arguments, as redis-server takes them. A
+// test that kills it and counts needs Always: everysec acknowledges up to two
+// seconds of writes that it holds back while the disk is busy with a sync.
 func StartRedis(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
@@ -165,12 +170,12 @@ func Cluster(t testing.TB) (url string) {
 }
 
 // StartCluster starts three masters that share the slots evenly.
-func StartCluster(t testing.TB) *Masters {
+func StartCluster(t testing.TB, args ...string) *Masters {
 	t.Helper()
 	m := &Masters{}
 	var addrs []string
 	for range 3 {
-		s := StartRedis(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t), "--cluster-node-timeout", "2000")
+		s := StartRedis(t, append(slices.Clone(args), "--cluster-enabled", "yes", "--cluster-port", freePort(t), "--cluster-node-timeout", "2000")...)
 		m.Servers, addrs = append(m.Servers, s), append(addrs, s.Addr)
 	}
 	m.URL = "redis+cluster://" + strings.Join(addrs, ",")
