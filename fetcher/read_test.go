@@ -1,0 +1,101 @@
+package fetcher
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tinhub/fetcher/feed"
+	"tinhub/news"
+)
+
+const little = `<?xml version="1.0"?><rss version="2.0"><channel><title>Báo thử</title><link>http://example.vn/</link><description>x</description>` +
+	`<item><title>Một tin</title><link>http://example.vn/1.html</link><guid>1</guid><pubDate>%s</pubDate></item></channel></rss>`
+
+// TestRead looks at addresses as an admin types them, with the real parser.
+func TestRead(t *testing.T) {
+	today := time.Now().Format(time.RFC1123Z)
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		switch r.URL.Path {
+		case "/feed.xml", "/named/tin.rss":
+			w.Header().Set("Content-Type", "application/rss+xml")
+			fmt.Fprintf(w, little, today)
+		case "/old.xml":
+			fmt.Fprintf(w, little, "Mon, 06 Mar 2017 08:00:00 +0700")
+		case "/named/":
+			fmt.Fprint(w, `<!doctype html><html><head><title>Báo</title><link rel="alternate" type="application/rss+xml" href="tin.rss"></head><body>x</body></html>`)
+		case "/", "/page":
+			fmt.Fprint(w, `<!doctype html><html><head><title>Báo</title></head><body>x</body></html>`)
+		case "/moved":
+			http.Redirect(w, r, "/feed.xml", http.StatusMovedPermanently)
+		case "/closed":
+			w.WriteHeader(403)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer srv.Close()
+	f, err := New(Deps{Client: onLoopback(t, 2*time.Second)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		path    string
+		health  news.Health
+		address string
+		found   string // last of Discovered
+	}{
+		{"/feed.xml", news.OK, "/feed.xml", ""},
+		{"/old.xml", news.Stale, "/old.xml", ""},
+		{"/moved", news.OK, "/feed.xml", ""},
+		{"/named/", news.OK, "/named/tin.rss", "/named/tin.rss"},
+		{"/page", news.OK, "/feed.xml", "/feed.xml"}, // at a usual place
+		{"/closed", news.Blocked, "/closed", ""},
+		{"/nothing", news.Failing, "/nothing", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			r, err := f.Read(t.Context(), news.Source{ID: "test", URL: srv.URL + tt.path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Health != tt.health || strings.TrimPrefix(r.Address, srv.URL) != tt.address {
+				t.Errorf("%s at %s: %s", r.Health, r.Address, r.Detail)
+			}
+			if n := len(r.Document.Entries); (n == 1) != (tt.health == news.OK || tt.health == news.Stale) {
+				t.Errorf("%d entries", n)
+			}
+			if tt.found != "" && !slices.Contains(r.Discovered, srv.URL+tt.found) {
+				t.Errorf("found %v", r.Discovered)
+			}
+			if (r.Permanent != "") != (tt.path == "/moved") {
+				t.Errorf("permanent %q", r.Permanent)
+			}
+		})
+	}
+	if !slices.Contains(asked, "/rss/home.rss") {
+		t.Errorf("the usual places were not looked at: %v", asked)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	dated := func(at time.Time) feed.Document {
+		return feed.Document{Entries: []news.Entry{{Published: news.Moment{At: at}}}}
+	}
+	for want, doc := range map[news.Health]feed.Document{
+		news.OK: dated(noon), news.Stale: dated(noon.AddDate(-1, 0, 0)), news.Empty: {},
+	} {
+		if got, _ := Judge(doc, nil, noon); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if got, why := Judge(feed.Document{}, feed.ErrNotAFeed, noon); got != news.NotAFeed || why == "" {
+		t.Errorf("%s, %s", got, why)
+	}
+}
