@@ -20,6 +20,7 @@ type lens struct {
 	rules       *Rules
 	topics      map[string]news.Topic
 	sources     map[string]news.Source
+	families    map[string]string // by source: the paper
 	terms       Terms
 	fingerprint string
 }

@@ -17,12 +17,12 @@ const filingVersion = 1
 // left out.
 func newLens(topics []news.Topic, sources []news.Source, terms Terms) (*lens, []error) {
 	rules, errs := Compile(topics)
-	l := &lens{rules: rules, topics: map[string]news.Topic{}, sources: map[string]news.Source{}, terms: terms}
+	l := &lens{rules: rules, topics: map[string]news.Topic{}, sources: map[string]news.Source{}, families: map[string]string{}, terms: terms}
 	for _, t := range rules.Topics() {
 		l.topics[t.ID] = t
 	}
 	for _, s := range sources {
-		l.sources[s.ID] = s
+		l.sources[s.ID], l.families[s.ID] = s, s.Family()
 	}
 	l.fingerprint = fingerprint(rules.Topics(), sources, terms)
 	return l, errs
@@ -67,10 +67,8 @@ func fingerprint(topics []news.Topic, sources []news.Source, terms Terms) string
 // family is the paper that an entry belongs to; that of its address where its
 // source is not declared any more.
 func (l *lens) family(e news.Entry) string {
-	if s, ok := l.sources[e.Source]; ok {
-		if f := s.Family(); f != "" {
-			return f
-		}
+	if f := l.families[e.Source]; f != "" {
+		return f
 	}
 	if f := news.FamilyOf(e.Link); f != "" {
 		return f

@@ -28,8 +28,8 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, w := range wired {
-		if err := safely(func() error { return b.take(w.Entry) }); err != nil {
+	for i, w := range wired {
+		if err := safely(func() error { return b.take(w.Entry, b.named[i]) }); err != nil {
 			t.o.Log.Error("an entry was set aside: it cannot be recognised",
 				"source", w.Entry.Source, "link", w.Entry.Link, "guid", w.Entry.GUID, "place", w.Place, "error", err)
 		}
@@ -49,12 +49,19 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 type batch struct {
 	shard    int
 	lens     *lens
+	named    []named
 	leads    map[news.Key]string // identity key to article id
 	articles map[string]news.Article
 	aliases  map[string][]news.Key // of an article, those to store
 	change   map[string]string
 	order    []string // of the articles to store
 	dirty    map[string]bool
+}
+
+// named is what an entry may be known by within its paper.
+type named struct {
+	family string
+	ids    []Identity
 }
 
 // newBatch reads what the entries' keys lead to: two reads for all of them.
@@ -66,16 +73,20 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 	var keys []news.Key
 	asked := map[news.Key]bool{}
 	for _, w := range wired {
+		var n named
 		// One that cannot be named is set aside when its turn comes.
 		_ = safely(func() error {
-			for _, k := range keysOf(Identities(w.Entry, b.lens.family(w.Entry))) {
-				if !asked[k] {
-					asked[k] = true
-					keys = append(keys, k)
-				}
-			}
+			n.family = b.lens.family(w.Entry)
+			n.ids = Identities(w.Entry, n.family)
 			return nil
 		})
+		b.named = append(b.named, n)
+		for _, k := range keysOf(n.ids) {
+			if !asked[k] {
+				asked[k] = true
+				keys = append(keys, k)
+			}
+		}
 	}
 	found, err := t.deps.Shelf.Find(ctx, shard, keys)
 	if err != nil {
@@ -105,12 +116,14 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 }
 
 // take recognises one entry.
-func (b *batch) take(e news.Entry) error {
+func (b *batch) take(e news.Entry, n named) error {
 	if err := check(e); err != nil {
 		return err
 	}
-	family := b.lens.family(e)
-	ids := Identities(e, family)
+	family, ids := n.family, n.ids
+	if len(ids) == 0 {
+		return errors.New("it cannot be named")
+	}
 	if b.forgotten(e, ids) {
 		return nil
 	}

@@ -284,6 +284,8 @@ type panics struct{}
 func (panics) Join(news.Article) Placement { panic("join") }
 func (panics) Learn(news.Article, string)  { panic("learn") }
 
+func (panics) Window() time.Duration { return time.Hour }
+
 // pairs groups the articles whose titles begin alike.
 type pairs map[string]string
 
@@ -296,6 +298,8 @@ func (p pairs) Join(a news.Article) Placement {
 
 func (p pairs) Learn(a news.Article, story string) { p[a.Title[:3]] = story }
 
+func (p pairs) Window() time.Duration { return 24 * time.Hour }
+
 func TestGrouperDecidesStories(t *testing.T) {
 	f := newFake()
 	o := options()
@@ -305,6 +309,7 @@ func TestGrouperDecidesStories(t *testing.T) {
 	o.Sources = func() []news.Source { return []news.Source{paper, other} }
 	f.deliver(paperShard(), entry(news.Entry{GUID: "1", Link: "https://baomau.example/a-600001.html", Title: "Lúa chín", Summary: harvest, Published: at(noon)}))
 	settle(t, f, o)
+	o.Grouper = pairs{} // another process: it is taught what is stored
 	f.deliver(news.ShardOf(other.Family()), entry(news.Entry{Source: other.ID, GUID: "1", Link: "https://baokhac.example/a-600001.html", Title: "Lúa chín rộ", Summary: harvest, Published: at(noon.Add(5 * time.Minute)), Origin: "TTXVN"}))
 	settle(t, f, o)
 	stories := f.all()

@@ -23,6 +23,9 @@ type Grouper interface {
 	// Learn tells that an article is stored as a member of a story, as it reads
 	// now; the same may be told again.
 	Learn(a news.Article, story string)
+	// Window is how far back it wants to be told, by Learn, what is stored before
+	// it is first asked under a new lease; 0: nothing.
+	Window() time.Duration
 }
 
 // Alone is the Grouper to whom every article is a story of its own.
@@ -36,6 +39,9 @@ func (Alone) Join(a news.Article) Placement {
 // Learn has nothing to remember.
 func (Alone) Learn(news.Article, string) {}
 
+// Window is nothing.
+func (Alone) Window() time.Duration { return 0 }
+
 // compose makes a story of its members' articles, which stand in the order of
 // the members. What it was before decides only what must not go back: Updated,
 // and why each member belongs.
@@ -48,8 +54,7 @@ func compose(was news.Story, articles []news.Article, sources map[string]news.So
 	}
 	lead := articles[speaker(articles, sources)]
 	s.Speaker, s.Title, s.Image = lead.ID, lead.Title, ""
-	s.Lede, _ = ledeAndBody(lead)
-	s.Lede = clip(s.Lede, maxLede)
+	s.Lede = clip(ledeOf(lead), maxLede)
 	if lead.Image != nil {
 		s.Image = lead.Image.URL
 	}

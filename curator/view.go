@@ -110,6 +110,15 @@ func (v *View) has(phrase string) bool {
 	return contains(v.title, p) > 0 || contains(v.lede, p) > 0 || contains(v.body, p) > 0
 }
 
+// ledeOf is what an article says first: its summary, or its first paragraph.
+func ledeOf(a news.Article) string {
+	if a.Summary != "" {
+		return clip(strings.TrimSpace(news.Text(a.Summary)), maxViewed)
+	}
+	lede, _ := ledeAndBody(a)
+	return lede
+}
+
 // ledeAndBody splits what an article says after its title. Where the summary
 // stands again at the head of the body, as most feeds with full content have
 // it, it counts once.
