@@ -7,8 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
-	"io"
 	"time"
 
 	"tinhub/news"
@@ -183,34 +181,29 @@ func wrap(what string, err error) error {
 // contentID hashes a fence and steps so that no two batches read the same.
 func contentID(f Fence, steps []Step) string {
 	h := sha256.New()
-	hashPart(h, f.Name)
-	hashInt(h, f.Token)
+	b := appendPart(make([]byte, 0, 512), f.Name)
+	b = binary.BigEndian.AppendUint64(b, uint64(f.Token))
 	for i := range steps {
 		s := &steps[i]
-		h.Write([]byte{byte(s.Op), byte(s.If)})
-		hashInt(h, s.Version)
-		hashPart(h, s.Key)
-		hashInt(h, int64(len(s.Value)))
+		b = append(b, byte(s.Op), byte(s.If))
+		b = binary.BigEndian.AppendUint64(b, uint64(s.Version))
+		b = appendPart(b, s.Key)
+		b = binary.BigEndian.AppendUint64(b, uint64(len(s.Value)))
+		h.Write(b)
 		h.Write(s.Value)
-		hashInt(h, int64(len(s.Index)))
+		b = binary.BigEndian.AppendUint64(b[:0], uint64(len(s.Index)))
 		for _, x := range s.Index {
-			hashPart(h, x.Name)
-			hashPart(h, x.Sort)
+			b = appendPart(appendPart(b, x.Name), x.Sort)
 		}
 		if !s.Expires.IsZero() {
-			hashInt(h, s.Expires.UnixNano())
+			b = append(b, 'e')
+			b = binary.BigEndian.AppendUint64(b, uint64(s.Expires.UnixNano()))
 		}
 	}
+	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-func hashPart(h hash.Hash, s string) {
-	hashInt(h, int64(len(s)))
-	_, _ = io.WriteString(h, s) // a hash never fails
-}
-
-func hashInt(h hash.Hash, n int64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	h.Write(b[:])
+func appendPart(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
 }

@@ -116,8 +116,8 @@ func (w *Wire) Record(ctx context.Context, p news.Poll) error {
 // did: they are kept from then on, and an entry that a poll brings unchanged is
 // written nowhere else.
 func (w *Wire) touchDropped(ctx context.Context, steps []Step, p news.Poll) ([]Step, error) {
-	if len(p.State.Standing) == 0 {
-		return steps, nil
+	if len(p.State.Standing) == 0 || p.State.Health == news.Unchanged {
+		return steps, nil // an everyday poll reads nothing
 	}
 	old, err := w.State(ctx, p.Shard, p.State.Source)
 	if err != nil {
