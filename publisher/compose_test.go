@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -189,9 +190,19 @@ func TestHostileTitlesOnEveryPage(t *testing.T) {
 		set := settings()
 		set.Topics[0].Title, set.Topics[0].Description = bad, bad
 		set.Site.Title, set.Site.Owner, set.Site.Contact, set.Site.Licence = bad, bad, bad, bad
-		p, srv := start(t, d, Options{Settings: set, Status: func(context.Context) Status { return Status{} }})
-		shows(t, p, "nong-thon-moi", 1)
-		eventually(t, "it is found", func() bool { return len(p.index.find(parseQuery("zzz"))) == 1 })
+		p := New(d.deps(), Options{Settings: set, Status: func(context.Context) Status { return Status{} }})
+		p.index.story(s)
+		v := p.view.Load()
+		entries, err := p.collect(context.Background(), v, v.byID["nong-thon-moi"], time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs, err := v.revise(v.byID["nong-thon-moi"], entries, nil, t0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.memory.install(outputs...)
+		srv := httptest.NewServer(p.Handler())
 		for _, path := range []string{"/", "/topics/nong-thon-moi", "/stories/" + id(1), "/search?q=zzz", "/search?q=" + "%3Cscript%3E", "/topics/khong-co"} {
 			res := get(t, srv, path)
 			body := string(res.body)
@@ -204,6 +215,7 @@ func TestHostileTitlesOnEveryPage(t *testing.T) {
 				t.Errorf("%s: policy %q", path, csp)
 			}
 		}
+		srv.Close()
 	}
 }
 

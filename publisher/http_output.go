@@ -41,12 +41,7 @@ func (p *Publisher) serveChannel(q request, c *channel, f news.Format) {
 			return
 		}
 	}
-	h["Link"] = q.v.linkHeaders[c.id][slot(f)]
-	h["Access-Control-Expose-Headers"] = exposed
-	if f == news.HTML {
-		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
-	}
-	p.answer(q, s)
+	p.answer(q, c, s)
 }
 
 // mayRead says whether a request may read what is not public, and sets the
@@ -76,9 +71,8 @@ func (q request) mayRead(c *channel) bool {
 
 // answer sends an output, or 304 to a reader who has it. The hot path: all
 // headers but Date are made already.
-func (p *Publisher) answer(q request, s *served) {
+func (p *Publisher) answer(q request, c *channel, s *served) {
 	h := q.w.Header()
-	h["Last-Modified"] = s.lastModified(p.now())
 	if none := q.Header["If-None-Match"]; len(none) > 0 {
 		if tag, ok := s.matches(none[0]); ok || len(none) > 1 && s.matchesAny(none[1:], &tag) {
 			p.unchanged(q, s, tag)
@@ -87,6 +81,11 @@ func (p *Publisher) answer(q request, s *served) {
 	} else if since := q.Header["If-Modified-Since"]; len(since) > 0 && !s.modifiedSince(since[0]) {
 		p.unchanged(q, s, &s.variants[negotiate(accepts(q.Request))])
 		return
+	}
+	h["Last-Modified"], h["Link"] = s.lastModified(p.now()), q.v.linkHeaders[c.id][slot(s.Format)]
+	h["Access-Control-Expose-Headers"] = exposed
+	if s.Format == news.HTML {
+		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
 	}
 	coding := negotiate(accepts(q.Request))
 	v := &s.variants[coding]
@@ -107,8 +106,12 @@ func (p *Publisher) answer(q request, s *served) {
 	p.served(string(s.Format), http.StatusOK, sent)
 }
 
+// unchanged answers 304 with no more than RFC 9110 §15.4.5 asks for, and what
+// CORS does: the reader has the rest.
 func (p *Publisher) unchanged(q request, s *served, v *variant) {
-	q.w.Header()["Etag"] = v.etags
+	h := q.w.Header()
+	h["Etag"] = v.etags
+	delete(h, "X-Content-Type-Options")
 	q.w.WriteHeader(http.StatusNotModified)
 	p.served(string(s.Format), http.StatusNotModified, 0)
 }
