@@ -217,3 +217,69 @@ func TestShufflesAndReplaysGiveTheSameArticles(t *testing.T) {
 		}
 	})
 }
+
+// What was seen outlives what it said: news whose article is gone is no news,
+// unless all that remains is a name that could be used again.
+func TestForgottenArticlesDoNotComeBack(t *testing.T) {
+	old := news.Entry{GUID: "g", Link: "https://baomau.example/lua-86112.html", Title: "Lúa sớm được mùa", Summary: harvest, Published: at(noon)}
+	late := noon.AddDate(0, 6, 0).UTC()
+	for _, tc := range []struct {
+		name string
+		next func(*news.Entry)
+		want int
+	}{
+		{"the same", func(*news.Entry) {}, 0},
+		{"retitled", func(e *news.Entry) { e.Title = "Lúa trúng mùa" }, 0},
+		{"under other names", func(e *news.Entry) { e.GUID, e.Link = "", "https://baomau.example/lua-som" }, 0},
+		{"a guid used again", func(e *news.Entry) {
+			e.Link, e.Title, e.Summary, e.Published = "https://baomau.example/cau-99001.html", "Cầu mới", bridge, at(late)
+		}, 1},
+		{"a formula used again", func(e *news.Entry) {
+			e.GUID, e.Link, e.Published = "h", "https://baomau.example/lua-99001.html", at(late)
+		}, 1},
+	} {
+		f := newFake()
+		f.deliver(paperShard(), entry(old))
+		settle(t, f, options())
+		clear(f.articles) // keep.articles is over
+		clear(f.stories)
+		e := old
+		e.Seen = late
+		tc.next(&e)
+		f.deliver(paperShard(), entry(e))
+		settle(t, f, options())
+		if got := len(f.shelved(t)); got != tc.want {
+			t.Errorf("%s: %d articles came back, want %d", tc.name, got, tc.want)
+		}
+	}
+}
+
+// Whatever an entry holds, it is recognised or set aside, and the next one is
+// not lost for it.
+func TestArbitraryEntries(t *testing.T) {
+	text := rapid.StringN(0, 40, 200)
+	rapid.Check(t, func(t *rapid.T) {
+		f := newFake()
+		n := rapid.IntRange(1, 5).Draw(t, "entries")
+		for i := range n {
+			f.deliver(paperShard(), entry(news.Entry{
+				GUID: text.Draw(t, "guid"), Link: text.Draw(t, "link"), Title: text.Draw(t, "title"), Summary: text.Draw(t, "summary"),
+				Content: text.Draw(t, "content"), Section: text.Draw(t, "section"), Authors: []news.Person{{Name: text.Draw(t, "author")}},
+				Published: at(noon.Add(time.Duration(rapid.Int64Range(-1<<55, 1<<55).Draw(t, "date")))),
+			}), entry(news.Entry{GUID: fmt.Sprint("chắc ", i), Title: fmt.Sprint("Tin chắc chắn ", i), Link: fmt.Sprintf("https://baomau.example/chac-%d.html", 700000+i)}))
+		}
+		settle(t, f, options())
+		found := 0
+		for _, a := range f.shelved(t) {
+			if a.Revised > 1+n {
+				t.Fatalf("%q was revised %d times", a.Title, a.Revised)
+			}
+			if len(a.Link) > 30 && a.Link[:29] == "https://baomau.example/chac-7" {
+				found++
+			}
+		}
+		if found != n {
+			t.Fatalf("%d of %d good entries came through", found, n)
+		}
+	})
+}

@@ -131,16 +131,31 @@ func given(a news.Article, e news.Entry, h news.Key) news.Article {
 	return a
 }
 
-// relabelled takes over what only sorts an article and is no news to a reader:
-// a source that is given another section must not look like a thousand edits.
+// moved says that an entry's address is another one than an article's, not the
+// same written otherwise. https replaces http.
+func moved(a, e news.Entry) bool {
+	if e.Link == "" || a.Link == "" {
+		return e.Link != ""
+	}
+	return news.URLKey(e.Link) != news.URLKey(a.Link) ||
+		strings.HasPrefix(a.Link, "http:") && strings.HasPrefix(e.Link, "https:")
+}
+
+// relabelled takes over what is no news to a reader: a source that is given
+// another section must not look like a thousand edits, nor a new address. An
+// address that is new at every poll is taken over now and then.
 func relabelled(a news.Article, e news.Entry) Revising {
-	same := e.Section == a.Section && slices.Equal(e.Categories, a.Categories) && e.Language == a.Language
-	if same || e.Source != a.Source || e.Key != a.Key {
+	sorted := e.Section != a.Section || !slices.Equal(e.Categories, a.Categories) || e.Language != a.Language
+	elsewhere := moved(a.Entry, e) && e.Seen.Sub(a.LastSeen) >= touchEvery
+	if e.Source != a.Source || e.Key != a.Key || !sorted && !elsewhere {
 		return touch(a, e, "the source said the same before")
 	}
 	a.Section, a.Categories, a.Language = e.Section, e.Categories, e.Language
+	if elsewhere {
+		a.Link = e.Link
+	}
 	a.LastSeen = later(a.LastSeen, e.Seen)
-	return Revising{a, changeSource, "it says the same, under another section or other categories", true}
+	return Revising{a, changeSource, "it says the same, under another section, other categories or another address", true}
 }
 
 // touch moves LastSeen, but not at every poll.
@@ -207,8 +222,8 @@ func over(a, e news.Entry) news.Entry {
 	if e.Summary == "" && e.Content == "" {
 		e.Summary, e.Content = a.Summary, a.Content // an empty text is a fault of the feed
 	}
-	if e.Key != a.Key && e.Link != "" && a.Link != "" && news.FamilyOf(e.Link) == news.FamilyOf(a.Link) {
-		e.Link = a.Link // a variant of the address, not a move
+	if !moved(a, e) {
+		e.Link = a.Link
 	}
 	merged := fill(e, a)
 	if e.Content == "" && shown(e.Summary) != shown(a.Summary) {

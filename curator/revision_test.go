@@ -155,16 +155,30 @@ func TestRevisionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestAddressMovesWithItsEntryOnly(t *testing.T) {
-	a := newArticle(said(0, nil), paper.Family(), "00a")
-	variant := Revise(a, said(10, func(e *news.Entry) {
-		e.GUID, e.Link, e.Title = "", "http://m.baomau.example/x-86112.html", "Sửa tựa"
-	}))
-	if variant.Article.Link != story0.Link {
-		t.Errorf("a variant of the address became the address: %s", variant.Article.Link)
+func TestAddresses(t *testing.T) {
+	const other = "https://baomau.example/moi/lua-trung-mua-86112.html"
+	link := func(link string) func(*news.Entry) { return func(e *news.Entry) { e.Link = link } }
+	retitled := func(link string) func(*news.Entry) {
+		return func(e *news.Entry) { e.Link, e.Title = link, "Lúa trúng mùa" }
 	}
-	moved := Revise(a, said(10, func(e *news.Entry) { e.Link, e.Title = "https://baomau.example/moi/lua-86112.html", "Sửa tựa" }))
-	if moved.Article.Link != "https://baomau.example/moi/lua-86112.html" {
-		t.Errorf("the address did not move with its entry: %s", moved.Article.Link)
+	for _, tc := range []struct {
+		name string
+		next news.Entry
+		want string
+	}{
+		{"a variant", said(90, retitled("http://m.baomau.example/lua-som-86112.html?utm_source=rss")), story0.Link},
+		{"a new slug with a new title", said(10, retitled(other)), other},
+		{"a new slug alone", said(90, link(other)), other},
+		{"a new slug within the hour", said(10, link(other)), story0.Link},
+		{"no address any more", said(90, retitled("")), story0.Link},
+	} {
+		r := Revise(newArticle(said(0, nil), paper.Family(), "00a"), tc.next)
+		if r.Article.Link != tc.want {
+			t.Errorf("%s: the article is at %s, want %s", tc.name, r.Article.Link, tc.want)
+		}
+	}
+	old := newArticle(said(0, link("http://baomau.example/lua-som-86112.html")), paper.Family(), "00a")
+	if r := Revise(old, said(90, nil)); r.Article.Link != story0.Link || r.Article.Revised != 1 {
+		t.Errorf("https does not replace http silently: %s, %d", r.Article.Link, r.Article.Revised)
 	}
 }
