@@ -35,11 +35,12 @@ func TestScripts(t *testing.T) {
 
 // A hub is tinhub running: in process, or as one of its own.
 type hub struct {
-	t    *testing.T
-	base string // "http://127.0.0.1:40001"
-	logs *logs
-	stop func() int // ends it as SIGTERM does, and gives the exit code
-	kill func()     // kill -9; a process only
+	t      *testing.T
+	base   string // "http://127.0.0.1:40001"
+	logs   *logs
+	stop   func() int            // ends it as SIGTERM does, and gives the exit code
+	kill   func()                // kill -9; a process only
+	signal func(os.Signal) error // a process only
 }
 
 // logs keeps what a hub writes to stderr.
@@ -107,6 +108,7 @@ func startProcess(t *testing.T, environ []string, args ...string) *hub {
 		})
 	}
 	h.kill = func() { end(os.Kill) }
+	h.signal = cmd.Process.Signal
 	h.stop = func() int { end(os.Interrupt); return cmd.ProcessState.ExitCode() }
 	t.Cleanup(h.kill)
 	h.awaitListening()
