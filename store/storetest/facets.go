@@ -57,6 +57,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"backup refused", facetBackupRefused},
 		{"backup damaged", facetBackupDamaged},
 		{"backup interrupted", facetBackupInterrupted},
+		{"schema", facetSchema},
 		{"crashes", facetCrashes},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })

@@ -1,0 +1,87 @@
+package storetest
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"tinhub/store"
+)
+
+// facetSchema holds the comment in store/keys.go to the truth: whatever the
+// facets store is named there, under its partition.
+func facetSchema(t *testing.T, core store.Core) {
+	src, err := os.ReadFile("../keys.go") // from an engine's folder
+	if err != nil {
+		t.Skip("the schema is read beside an engine: ", err)
+	}
+	rooms := schema(string(src))
+	if len(rooms) < 7 {
+		t.Fatalf("the comment names only %d partitions", len(rooms))
+	}
+	furnish(t, core)
+	must(t, store.NewWire(core, store.Keep{}).Ask(t.Context(), shard, "bao-mau", noon))
+	due := filed(story(article(1)), "tat-ca")
+	due.Story.Due, due.Gone = noon, []string{article(2).ID}
+	must(t, newDesk(core).File(t.Context(), desking(1, "x", due)))
+	must(t, store.NewShelf(core).Shelve(t.Context(), shelving(1, "x")))
+	must(t, newDesk(core).Rendered(t.Context(), lease("publish", 1), "x"))
+	val(store.NewLeases(core).Join(t.Context(), "fetch", "a", time.Hour)).or(t)
+
+	for _, p := range val(core.Partitions(t.Context())).or(t) {
+		room, _, _ := strings.Cut(string(p), "/")
+		text := rooms[room]
+		for d, err := range core.Dump(t.Context(), p) {
+			must(t, err)
+			if d.Record == nil {
+				named(t, text, p, `log "`+d.Log+`"`)
+				continue
+			}
+			if room == "hub" {
+				continue // of another room
+			}
+			folder, _, sub := strings.Cut(d.Record.Key, "/")
+			if sub {
+				folder += "/"
+			}
+			if room != "admin" || folder == "audit/" { // its folders are the kinds
+				named(t, text, p, folder)
+			}
+			for _, x := range d.Index {
+				name, _, sub := strings.Cut(x.Name, "/")
+				if sub {
+					name += "/"
+				}
+				named(t, text, p, `"`+name)
+			}
+		}
+	}
+}
+
+func named(t *testing.T, text string, p store.Partition, what string) {
+	t.Helper()
+	if !strings.Contains(text, what) {
+		t.Errorf("store/keys.go does not say that %s holds %s", p, what)
+	}
+}
+
+// schema takes the comment apart by the first word of its partitions.
+func schema(src string) map[string]string {
+	rooms := map[string]string{}
+	room := ""
+	begins := regexp.MustCompile(`^//\t([a-z]+)`)
+	for line := range strings.Lines(src) {
+		if m := begins.FindStringSubmatch(line); m != nil {
+			room = m[1]
+		}
+		if !strings.HasPrefix(line, "//\t") {
+			room = ""
+		}
+		if room != "" {
+			rooms[room] += strings.TrimPrefix(line, "//\t")
+		}
+	}
+	return rooms
+}
