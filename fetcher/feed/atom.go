@@ -17,7 +17,7 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 	}
 	x := extensions(f.Extensions)
 	doc := rd.doc
-	doc.Title = plainTitle(f.Title, true)
+	doc.Title = plainTitle(rd.text(f.Title), true)
 	doc.Link = atomLink(f.Links, "alternate")
 	doc.Language = or(doc.Language, x.text("dc", "language"))
 	doc.Updated = rd.moment([]string{f.Updated, x.text("dcterms", "modified"), x.text("dc", "date")})

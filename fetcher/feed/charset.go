@@ -41,8 +41,8 @@ func decodeBody(body []byte, contentType string, r *repairs) (text, name string)
 		if label == "" {
 			continue
 		}
-		if text, name, ok := byLabel(body, label); ok {
-			return cleanUTF8([]byte(text), r), name
+		if decoded, name, ok := byLabel(body, label); ok {
+			return cleanUTF8(decoded, r), name
 		}
 		r.add(wrongCharset)
 	}
@@ -110,26 +110,26 @@ func declaredCharset(body []byte) string {
 // byLabel decodes a body by a charset's label. Bytes that are valid UTF-8 beyond
 // ASCII are UTF-8 whatever the label says (papers change their CMS and forget the
 // template), but for East Asian labels, where short texts are both.
-func byLabel(body []byte, label string) (text, name string, ok bool) {
+func byLabel(body []byte, label string) (decoded []byte, name string, ok bool) {
 	if read := legacy[label]; read != nil && !utf8Beyond(body) {
-		return read(body), label, true
+		return []byte(read(body)), label, true
 	}
 	enc, name := charset.Lookup(label)
 	switch {
 	case enc == nil && label == "iso-8859-1" || label == "us-ascii" || label == "ascii":
 		enc, name = charset.Lookup("windows-1252")
 	case enc == nil || name == "replacement" || name == "x-user-defined" || strings.HasPrefix(name, "utf-16"):
-		return "", "", false
+		return nil, "", false
 	}
 	if name == "utf-8" {
-		return string(body), name, mostlyUTF8(body, 4)
+		return body, name, utf8.Valid(body) || mostlyUTF8(body, 4)
 	}
 	if utf8Beyond(body) && !eastAsian(name) {
-		return "", "", false
+		return nil, "", false
 	}
 	decoded, err := enc.NewDecoder().Bytes(body)
 	if err != nil || bytes.ContainsRune(decoded, utf8.RuneError) {
-		return "", "", false
+		return nil, "", false
 	}
 	if name == "gbk" {
 		name = "gb18030"
@@ -137,7 +137,7 @@ func byLabel(body []byte, label string) (text, name string, ok bool) {
 	if name == "windows-1252" && label != "windows-1252" && label != "cp1252" {
 		name = strings.TrimPrefix(label, "x-")
 	}
-	return string(decoded), name, true
+	return decoded, name, true
 }
 
 func eastAsian(name string) bool {
@@ -225,24 +225,40 @@ func cleanUTF8(b []byte, r *repairs) string {
 	return string(b)
 }
 
+// firstUnclean is where the first character stands that may not, or len(b).
+// Valid UTF-8 is looked through byte by byte: only some bytes begin such ones.
 func firstUnclean(b []byte) int {
-	for i := 0; i < len(b); {
-		c := b[i]
-		if c < 0x80 {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+	if !utf8.Valid(b) {
+		for i := 0; i < len(b); {
+			ch, n := utf8.DecodeRune(b[i:])
+			if ch == utf8.RuneError && n == 1 || unclean(ch) {
 				return i
 			}
-			i++
+			i += n
+		}
+	}
+	for i, c := range b {
+		if !suspect[c] {
 			continue
 		}
-		ch, n := utf8.DecodeRune(b[i:])
-		if ch == utf8.RuneError && n == 1 || !legal(ch) || ch < 0xA0 {
+		if ch, _ := utf8.DecodeRune(b[i:]); unclean(ch) {
 			return i
 		}
-		i += n
 	}
 	return len(b)
 }
+
+// suspect are the bytes that characters begin with which XML forbids, or which
+// are controls: C0, C1 (C2 80 …), U+FFFE and U+FFFF (EF BF BE …).
+var suspect = func() (t [256]bool) {
+	for c := range 0x20 {
+		t[c] = c != '\t' && c != '\n' && c != '\r'
+	}
+	t[0xC2], t[0xEF] = true, true
+	return t
+}()
+
+func unclean(ch rune) bool { return !legal(ch) || ch >= 0x80 && ch < 0xA0 }
 
 func replaceUnclean(b []byte, at int, r *repairs) string {
 	var out strings.Builder

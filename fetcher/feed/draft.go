@@ -52,6 +52,7 @@ type reader struct {
 	loc     *time.Location
 	repairs *repairs
 	doc     *Document
+	text    func(string) string // gives back what was kept aside from gofeed
 }
 
 // take adds the entry that a draft makes to the document, or its rejection.
@@ -187,7 +188,7 @@ func (rd *reader) via(v *news.Via, base string) *news.Via {
 	if v == nil {
 		return nil
 	}
-	v = &news.Via{Title: clip(plainTitle(v.Title, false), maxTitle), URL: markup.Link(base, v.URL)}
+	v = &news.Via{Title: clip(plainTitle(rd.kept(v.Title), false), maxTitle), URL: markup.Link(base, v.URL)}
 	if *v == (news.Via{}) {
 		return nil
 	}
@@ -239,13 +240,12 @@ var (
 // one only if it is known as one: it may be a place or the paper's own code.
 func origin(e news.Entry) string {
 	for _, fragment := range []string{e.Summary, e.Content} {
-		text := news.Text(fragment)
-		if m := ledeCredit.FindStringSubmatch(text); m != nil {
+		if m := ledeCredit.FindStringSubmatch(news.Text(beginning(fragment))); m != nil {
 			if name := agency(m[1]); name != "" {
 				return name
 			}
 		}
-		tail := text[max(0, len(text)-200):]
+		tail := news.Text(ending(fragment))
 		if m := tailCredit.FindStringSubmatch(tail); m != nil && len(strings.Fields(m[1])) <= 7 {
 			return cmp.Or(agency(m[1]), strings.TrimSpace(m[1]))
 		}
@@ -256,6 +256,27 @@ func origin(e news.Entry) string {
 		}
 	}
 	return ""
+}
+
+// beginning and ending are as much of sanitised HTML as a credit needs, from one
+// tag on: whole tags, whole characters.
+func beginning(fragment string) string {
+	if len(fragment) <= 400 {
+		return fragment
+	}
+	fragment = fragment[:400]
+	return strings.ToValidUTF8(fragment[:max(strings.LastIndexByte(fragment, '<'), 200)], "")
+}
+
+func ending(fragment string) string {
+	if len(fragment) <= 600 {
+		return fragment
+	}
+	fragment = fragment[len(fragment)-600:]
+	if at := strings.IndexByte(fragment, '<'); at >= 0 {
+		return fragment[at:]
+	}
+	return strings.ToValidUTF8(fragment[200:], "")
 }
 
 // agencies by how they are written, folded to lower case. Those of one house are one.

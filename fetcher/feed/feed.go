@@ -104,6 +104,7 @@ func (rd *reader) xml(text string) error {
 	doc := rd.doc
 	doc.Format, doc.Truncated, doc.Unchanged = m.format, m.truncated, m.unchanged
 	doc.Language = or(m.lang, rd.o.Language)
+	rd.text = m.text
 	read := rd.readRSS
 	if m.dialect == "atom" {
 		read = rd.readAtom
@@ -122,6 +123,7 @@ func (rd *reader) xml(text string) error {
 		return nil
 	}
 	for i, d := range drafts {
+		d.title, d.summary, d.content = m.text(d.title), m.text(d.summary), m.text(d.content)
 		if i < len(m.raw) {
 			d.raw = m.raw[i]
 		}

@@ -20,7 +20,7 @@ func (rd *reader) enclosures(files []news.Enclosure, base string) []news.Enclosu
 			continue
 		}
 		seen[f.URL] = true
-		f.Type, f.Title = news.Clean(strings.ToLower(f.Type)), clip(plainTitle(f.Title, false), maxTitle)
+		f.Type, f.Title = news.Clean(strings.ToLower(f.Type)), clip(plainTitle(rd.kept(f.Title), false), maxTitle)
 		f.Length = max(f.Length, 0)
 		kept = append(kept, f)
 	}
@@ -41,7 +41,7 @@ func (rd *reader) image(d draft, e news.Entry, base string) *news.Image {
 		if c.URL == "" || markup.Private(c.URL) || markup.Tracker(c.URL) || c.Width > 0 && c.Width <= 2 {
 			continue
 		}
-		c.Caption = clip(plainTitle(c.Caption, false), maxTitle)
+		c.Caption = clip(plainTitle(rd.kept(c.Caption), false), maxTitle)
 		return &c
 	}
 	for _, fragment := range []string{e.Content, e.Summary} {
@@ -50,6 +50,14 @@ func (rd *reader) image(d draft, e news.Entry, base string) *news.Image {
 		}
 	}
 	return nil
+}
+
+// kept is a text that may have been kept aside.
+func (rd *reader) kept(s string) string {
+	if rd.text == nil {
+		return s
+	}
+	return rd.text(s)
 }
 
 func pictureType(kind, address string) bool {

@@ -31,8 +31,9 @@ type mender struct {
 	base      string          // of the document
 	known     func(news.Key) bool
 
-	head []*node // elements of the channel or feed
-	body []byte  // the items as written
+	head  []*node  // elements of the channel or feed
+	body  []byte   // the items as written
+	texts []string // that were kept aside
 	outcome
 }
 

@@ -19,7 +19,7 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 	}
 	x := extensions(f.Extensions)
 	doc := rd.doc
-	doc.Title = plainTitle(or(f.Title, x.text("atom", "title"), x.text("dc", "title")), false)
+	doc.Title = plainTitle(rd.text(or(f.Title, x.text("atom", "title"), x.text("dc", "title"))), false)
 	doc.Link = or(f.Link, x.link("alternate"))
 	if len(f.Links) > 0 {
 		doc.Link = or(f.Links[0], doc.Link)

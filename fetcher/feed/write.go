@@ -3,10 +3,12 @@ package feed
 import (
 	"encoding/base64"
 	"html"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"tinhub/fetcher/markup"
+	"tinhub/news"
 )
 
 // header declares what the mended document uses, once.
@@ -101,7 +103,7 @@ const noLanguage = "none"
 // write writes one element of an item or of the head.
 func (m *mender) write(b []byte, n *node, inItem bool) []byte {
 	if n.space == "xhtml" && (n.name == "body" || n.name == "div") && inItem && m.dialect == "rss" {
-		return element(b, "content:encoded", nil, m.based(n, n.inner()))
+		return m.rich(b, "content:encoded", nil, m.based(n, n.inner()))
 	}
 	if !passed[n.space] || !xmlName(n.name) {
 		return b
@@ -117,13 +119,17 @@ func (m *mender) write(b []byte, n *node, inItem bool) []byte {
 		return element(b, name, m.linked(n), m.resolved(n))
 	}
 	if !n.elements() {
-		return element(b, name, m.linked(n), n.plain())
+		text := n.plain()
+		if (name == "guid" || name == "id") && len(text) > maxGUID {
+			text = "hash:" + string(news.KeyOf(text))
+		}
+		return element(b, name, m.linked(n), text)
 	}
 	b = openTag(b, name, m.linked(n))
 	for _, k := range n.kids {
 		switch {
 		case k.name == "":
-			b = appendText(b, k.text)
+			b = appendText(b, clip(k.text, maxAttribute))
 		default:
 			b = m.write(b, k, inItem)
 		}
@@ -177,7 +183,7 @@ func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
 	if name != "title" {
 		text = m.based(n, text)
 	}
-	return element(b, name, attrs, text)
+	return m.rich(b, name, attrs, text)
 }
 
 // typedText is an Atom text construct (RFC 4287 section 3.1, and the modes of
@@ -283,16 +289,46 @@ func openTag(b []byte, name string, attrs []attr) []byte {
 
 var attributeEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "\n", "&#10;", "\t", "&#9;", "\r", "&#13;")
 
+// rich writes an element with rich text. A long text goes round gofeed, which
+// reads byte by byte and copies several times: it is kept aside, and a mark
+// stands for it that no document can write itself.
+func (m *mender) rich(b []byte, name string, attrs []attr, text string) []byte {
+	switch {
+	case strings.TrimSpace(text) == "":
+		text = ""
+	case len(text) > longText || strings.Contains(text, aside):
+		m.texts = append(m.texts, clip(text, maxText))
+		text = aside + strconv.Itoa(len(m.texts)-1)
+	}
+	return element(b, name, attrs, text)
+}
+
 func element(b []byte, name string, attrs []attr, text string) []byte {
 	b = openTag(b, name, attrs)
-	b = appendText(b, text)
+	b = appendText(b, clip(text, maxAttribute))
 	return append(append(append(b, "</"...), name...), '>')
 }
 
-func appendText(b []byte, text string) []byte {
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "")
+// longText is from how many bytes on a text is kept aside.
+const longText = 200
+
+// aside begins the mark that stands for a text kept aside; the rest is its number.
+const aside = "\uf8ffaside:"
+
+// text is the text that gofeed gave back, or the one that was kept aside for it.
+func (m *mender) text(s string) string {
+	number, ok := strings.CutPrefix(s, aside)
+	if !ok {
+		return s
 	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n >= len(m.texts) {
+		return ""
+	}
+	return m.texts[n]
+}
+
+func appendText(b []byte, text string) []byte {
 	if !strings.ContainsAny(text, "<&>\r") {
 		return append(b, text...)
 	}

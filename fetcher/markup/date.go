@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tinhub/news"
@@ -50,12 +51,14 @@ func Date(s string, loc *time.Location, now time.Time) (news.Moment, bool) {
 
 // Vietnam is the zone of dates that name none. It has had no summer time since
 // 1975, so the fixed offset stands in where the machine has no zone data.
-func Vietnam() *time.Location {
+func Vietnam() *time.Location { return vietnam() }
+
+var vietnam = sync.OnceValue(func() *time.Location {
 	if loc, err := time.LoadLocation("Asia/Ho_Chi_Minh"); err == nil {
 		return loc
 	}
 	return time.FixedZone("ICT", 7*60*60)
-}
+})
 
 func plausible(m news.Moment) bool {
 	return m.At.Year() >= firstYear && m.At.Year() <= lastYear

@@ -31,21 +31,20 @@ func Sanitise(fragment, base string) string {
 	if !strings.ContainsAny(fragment, "<&") && plain(fragment) {
 		return strings.TrimSpace(fragment)
 	}
-	fragment = prepare(fragment)
-	out := fragment
-	for range maxRounds {
-		next, err := rewrite(out, base)
+	out := prepare(fragment)
+	for round := range maxRounds {
+		next, settled, err := rewrite(out, base)
 		if err != nil {
 			break
 		}
-		next = policy().Sanitize(next)
-		if next == out {
-			return out
+		if next == out && round > 0 {
+			return out // as bluemonday left it
+		}
+		rewritten := next
+		if next = policy().Sanitize(next); next == out || settled && next == rewritten {
+			return next
 		}
 		out = next
-	}
-	if next, err := rewrite(out, base); err == nil && next == out {
-		return out
 	}
 	return textOnly(fragment)
 }
@@ -95,11 +94,13 @@ func textOnly(fragment string) string {
 	return b.String()
 }
 
-func rewrite(fragment, base string) (string, error) {
+// rewrite cleans a fragment's tree. It is settled when reading what is written
+// is sure to give the same tree.
+func rewrite(fragment, base string) (written string, settled bool, err error) {
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(fragment), body)
 	if err != nil {
-		return "", err // more than 512 levels
+		return "", false, err // more than 512 levels
 	}
 	r := rewriter{base: base, room: MaxContent}
 	for _, n := range nodes {
@@ -110,10 +111,10 @@ func rewrite(fragment, base string) (string, error) {
 	var b strings.Builder
 	for n := body.FirstChild; n != nil; n = n.NextSibling {
 		if err := html.Render(&b, n); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
-	return strings.TrimSpace(b.String()), nil
+	return strings.TrimSpace(b.String()), settles(body, inBlock), nil
 }
 
 // A rewriter cleans one tree.
