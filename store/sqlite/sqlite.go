@@ -105,7 +105,7 @@ func open(ctx context.Context, path string, o Options, wrap func(driver.Connecto
 // prepare makes the tables, checks the file and readies the readers.
 func (s *Store) prepare(ctx context.Context, unclean bool) error {
 	if err := s.w.connect(ctx); err != nil {
-		return err
+		return s.fault(err)
 	}
 	epoch, err := s.w.makeSchema(ctx)
 	if err != nil {
