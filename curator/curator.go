@@ -25,7 +25,7 @@ type Options struct {
 	Topics  func() []news.Topic  // nil: none
 
 	// Changed signals that Sources or Topics give something else: they are read
-	// anew, and what is kept is filed again behind the news.
+	// anew, and what is kept is filed again behind the news. It is never closed.
 	Changed <-chan struct{}
 
 	Terms    Terms

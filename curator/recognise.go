@@ -24,6 +24,7 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 	if len(wired) == 0 {
 		return 0, nil
 	}
+	t.meet(wired)
 	b, err := t.newBatch(ctx, shard, wired)
 	if err != nil {
 		return 0, err
@@ -42,6 +43,30 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 		return 0, fmt.Errorf("shelve %d articles of shard %02x: %w", len(s.Articles), shard, err)
 	}
 	return len(wired), nil
+}
+
+// meet reads the sources anew where an entry's source is not known: it may have
+// been added, and polled, before this process heard of it. A source that stays
+// unknown was removed, and is not asked for again before the next change.
+func (t *term) meet(wired []news.Wired) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l, fresh := t.lens.Load(), false
+	for _, w := range wired {
+		id := w.Entry.Source
+		if _, known := l.sources[id]; known || id == "" || t.strangers[id] {
+			continue
+		}
+		t.strangers[id] = true
+		fresh = true
+	}
+	if fresh {
+		t.reload()
+		if t.lens.Load().fingerprint != l.fingerprint {
+			t.refile = true
+			signal(t.filer)
+		}
+	}
 }
 
 // A batch is a stretch of a wire with all that is known of it: what it founds

@@ -178,6 +178,39 @@ func TestRulesChangeWhileNewsGoesOn(t *testing.T) {
 	})
 }
 
+// A source that was added and polled before the curator heard of it is known
+// when its first entry comes; one that was removed is asked for once.
+func TestUnknownSourcesAreReadAnew(t *testing.T) {
+	f := newFake()
+	o := options()
+	sources, asked := []news.Source{}, 0
+	o.Sources = func() []news.Source { asked++; return sources }
+	c := New(f.deps(), o)
+	lease, err := f.Take(t.Context(), leaseName, "test", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := newTerm(c, lease)
+	sources = []news.Source{paper}
+	f.deliver(paperShard(), said(0, nil), said(0, func(e *news.Entry) {
+		e.Source, e.Link, e.GUID, e.Title = "weg", "https://weg.example/x-600001.html", "", "Tin khác"
+	}))
+	for range 3 {
+		f.deliver(paperShard(), said(5, func(e *news.Entry) {
+			e.Source, e.Link, e.GUID, e.Title = "weg", "https://weg.example/x-600002.html", "", "Tin nữa"
+		}))
+		if err := term.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := f.channel(news.ProvinceChannel("ca-mau")); len(got) != 1 {
+		t.Errorf("the new source's province has %q", got)
+	}
+	if got := f.channel(news.Everything); len(got) != 3 || asked != 2 {
+		t.Errorf("everything has %q; sources were read %d times, want twice", got, asked)
+	}
+}
+
 func TestRefilingGoesOnAfterARestart(t *testing.T) {
 	f := newFake()
 	for i := range 3 * refileBatch {

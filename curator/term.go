@@ -26,6 +26,8 @@ type term struct {
 	mu     sync.Mutex
 	toFile [news.Shards]bool // guarded by mu: shards whose article log may have grown
 	refile bool              // guarded by mu: rules changed
+
+	strangers map[string]bool // guarded by mu: sources of entries that nobody declares
 }
 
 // held is a lease with the local time up to which it surely holds.
@@ -35,7 +37,7 @@ type held struct {
 }
 
 func newTerm(c *Curator, lease news.Lease) *term {
-	t := &term{Curator: c, filer: make(chan struct{}, 1), refile: true}
+	t := &term{Curator: c, filer: make(chan struct{}, 1), refile: true, strangers: map[string]bool{}}
 	for i := range t.wake {
 		t.wake[i] = make(chan struct{}, 1)
 	}
@@ -151,6 +153,7 @@ func (t *term) toFileShard(shard int) {
 func (t *term) again() {
 	t.mu.Lock()
 	t.refile = true
+	clear(t.strangers)
 	t.mu.Unlock()
 	signal(t.filer)
 }
