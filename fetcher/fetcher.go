@@ -174,10 +174,15 @@ func (f *Fetcher) known() (map[string]source, <-chan struct{}) {
 
 // parse reads a document with what is known of its source.
 func parse(v *visit, resp *client.Response) (feed.Document, error) {
-	return feed.Parse(resp.Body, feed.Options{
+	o := feed.Options{
 		Source: v.src.Source, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"),
-		Language: resp.Header.Get("Content-Language"), Now: v.at, Location: v.src.loc,
-	})
+		ContentLocation: resp.Header.Get("Content-Location"), Language: resp.Header.Get("Content-Language"),
+		Now: v.at, Location: v.src.loc,
+	}
+	if v.memo != nil {
+		o.Known = v.memo.knows
+	}
+	return feed.Parse(resp.Body, o)
 }
 
 // Run polls until ctx ends: it takes its share of the shards, and gives them

@@ -27,6 +27,8 @@ type visit struct {
 
 	turn  *client.Turn
 	yield func(waiting bool)
+	memo  memo // of the last reading; nil: everything is read
+	after memo // of this one
 
 	out      Outcome
 	entries  []news.Entry
@@ -161,8 +163,12 @@ func (v *visit) answered(resp *client.Response) bool {
 // read parses the document and keeps what is new or changed.
 func (v *visit) read(ctx context.Context, resp *client.Response) error {
 	doc, err := v.parse(resp)
+	if v.memo.clashes(doc) {
+		v.memo = nil
+		doc, err = v.parse(resp)
+	}
 	o := &v.out
-	if err != nil && len(doc.Entries) == 0 {
+	if err != nil && len(doc.Entries)+len(doc.Unchanged) == 0 {
 		o.NotAFeed, o.Detail = true, notAFeed(err, resp, v.address())
 		return nil
 	}
@@ -172,23 +178,40 @@ func (v *visit) read(ctx context.Context, resp *client.Response) error {
 	}
 	o.Title, o.Format, o.Hub, o.Self = doc.Title, doc.Format, doc.Hub, doc.Self
 	o.Pace, o.Repairs = doc.Pace, doc.Repairs
-	entries, twice := distinct(doc.Entries)
+	entries, keys, twice := distinct(doc.Entries)
 	v.rejected = append(doc.Rejected, twice...)
 	for i := range v.rejected {
 		v.rejected[i].At = v.at
 	}
-	o.Entries, o.Rejected = len(entries), len(v.rejected)
-	if len(entries) == 0 && len(v.rejected) > 0 {
-		o.Detail = fmt.Sprintf("none of its %d entries can be used: %s", len(v.rejected), v.rejected[0].Reason)
+	v.after = v.memo.next(doc, keys)
+	v.stand(doc, entries)
+	o.Rejected = len(v.rejected)
+	if o.Entries == 0 && o.Rejected > 0 {
+		o.Detail = fmt.Sprintf("none of its %d entries can be used: %s", o.Rejected, v.rejected[0].Reason)
 	}
-	o.Standing = make([]news.Key, len(entries))
-	for i, e := range entries {
-		o.Standing[i] = e.Key
-		if at := e.Published.At; at.After(o.Newest) && !at.After(v.at) {
+	return v.compare(ctx, entries)
+}
+
+// stand notes what stands in the document, read now or passed over.
+func (v *visit) stand(doc feed.Document, entries []news.Entry) {
+	o := &v.out
+	have := make(map[news.Key]bool, len(entries)+len(doc.Unchanged))
+	add := func(key news.Key, at time.Time) {
+		if !have[key] {
+			have[key] = true
+			o.Standing = append(o.Standing, key)
+		}
+		if at.After(o.Newest) && !at.After(v.at) { // a date to come says nothing of how old the feed is
 			o.Newest = at
 		}
 	}
-	return v.compare(ctx, entries)
+	for _, e := range entries {
+		add(e.Key, e.Published.At)
+	}
+	for _, raw := range doc.Unchanged {
+		add(v.memo[raw].key, v.memo[raw].at)
+	}
+	o.Entries = len(o.Standing)
 }
 
 // parse is work for a processor, of which there are few.
@@ -203,7 +226,11 @@ func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	known, err := v.f.wire.Seen(ctx, v.shard, v.src.ID, v.out.Standing)
+	keys := make([]news.Key, len(entries))
+	for i, e := range entries {
+		keys[i] = e.Key
+	}
+	known, err := v.f.wire.Seen(ctx, v.shard, v.src.ID, keys)
 	if err != nil {
 		return fmt.Errorf("look up what %s gave before: %w", v.src.ID, err)
 	}
@@ -226,11 +253,12 @@ func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
 	return nil
 }
 
-// distinct gives every entry of a document a key of its own. A guid that stands
+// distinct gives every entry of a document a key of its own; keys has one for
+// each of the entries given. A guid that stands
 // at several links is no name at all (one for everything, or the channel's): those
 // entries are called by guid and link. What is there twice is told once.
-func distinct(entries []news.Entry) ([]news.Entry, []news.Rejected) {
-	links := map[news.Key]string{}
+func distinct(entries []news.Entry) (out []news.Entry, keys []news.Key, twice []news.Rejected) {
+	links := make(map[news.Key]string, len(entries))
 	shared := map[news.Key]bool{}
 	for _, e := range entries {
 		if link, ok := links[e.Key]; ok && link != e.Link {
@@ -238,9 +266,7 @@ func distinct(entries []news.Entry) ([]news.Entry, []news.Rejected) {
 		}
 		links[e.Key] = e.Link
 	}
-	out := make([]news.Entry, 0, len(entries))
-	have := map[news.Key]news.Key{}
-	var twice []news.Rejected
+	have := make(map[news.Key]news.Key, len(entries))
 	for _, e := range entries {
 		if shared[e.Key] {
 			name := e.Link
@@ -249,6 +275,7 @@ func distinct(entries []news.Entry) ([]news.Entry, []news.Rejected) {
 			}
 			e.Key = news.KeyOf("shared", string(e.Key), name)
 		}
+		keys = append(keys, e.Key)
 		if hash, ok := have[e.Key]; ok {
 			if hash != e.Hash {
 				twice = append(twice, news.Rejected{Reason: "its guid and link stand in the document twice; the first one counts", Title: e.Title, Link: e.Link})
@@ -258,7 +285,7 @@ func distinct(entries []news.Entry) ([]news.Entry, []news.Rejected) {
 		have[e.Key] = e.Hash
 		out = append(out, e)
 	}
-	return out, twice
+	return out, keys, twice
 }
 
 // oldestFirst orders entries as they were published. Feeds begin with the

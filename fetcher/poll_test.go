@@ -270,8 +270,8 @@ func TestDistinct(t *testing.T) {
 		{"an empty guid and no link", []news.Entry{e("", "", "x"), e("", "a", "y")}, "x,y", 0},
 	}
 	for _, tt := range tests {
-		got, twice := distinct(tt.in)
-		if titles(got) != tt.want || len(twice) != tt.twice {
+		got, names, twice := distinct(tt.in)
+		if titles(got) != tt.want || len(twice) != tt.twice || len(names) != len(tt.in) {
 			t.Errorf("%s: %s, %d twice", tt.name, titles(got), len(twice))
 		}
 		keys := map[news.Key]bool{}
@@ -283,8 +283,8 @@ func TestDistinct(t *testing.T) {
 		}
 	}
 	// the names are the same in the next poll, where other entries stand
-	a, _ := distinct([]news.Entry{e("1", "a", "x"), e("1", "b", "y")})
-	b, _ := distinct([]news.Entry{e("1", "c", "z"), e("1", "b", "y"), e("1", "a", "x")})
+	a, _, _ := distinct([]news.Entry{e("1", "a", "x"), e("1", "b", "y")})
+	b, _, _ := distinct([]news.Entry{e("1", "c", "z"), e("1", "b", "y"), e("1", "a", "x")})
 	if d := cmp.Diff([]news.Key{a[0].Key, a[1].Key}, []news.Key{b[2].Key, b[1].Key}); d != "" {
 		t.Error(d)
 	}

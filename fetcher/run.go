@@ -35,6 +35,7 @@ type shard struct {
 	lease    news.Lease
 	until    time.Time // by our monotonic clock, and a little before the store's
 	states   map[string]news.SourceState
+	memos    map[string]memo // by source, of what is recorded
 	ctx      context.Context // ends when the shard is lost: its polls must not go on
 	stop     context.CancelFunc
 	flying   int
@@ -130,6 +131,9 @@ func (r *run) launch(id string, turn *client.Turn, now time.Time) bool {
 	}
 	state := Settle(sh.states[id], src.Source)
 	v := &visit{f: r.f, src: src, state: state, shard: src.shard, at: now, turn: turn, yield: r.yield}
+	if state.Address == sh.states[id].Address {
+		v.memo = sh.memos[id]
+	}
 	r.flying[id] = true
 	sh.flying++
 	r.busy++
@@ -170,6 +174,9 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	}
 	if current {
 		sh.states[v.src.ID] = next
+		if v.after != nil {
+			sh.memos[v.src.ID] = v.after
+		}
 	}
 	r.f.log.Debug("polled", "source", v.src.ID, "health", next.Health, "status", v.out.Status, "new", v.out.New,
 		"changed", v.out.Changed, "took", v.out.Took, "next", next.Next, "why", why)
@@ -276,6 +283,9 @@ func (r *run) reload() {
 		if _, ok := sources[id]; !ok {
 			r.queue.remove(id)
 		}
+	}
+	for _, sh := range r.shards {
+		clear(sh.memos) // a zone or a section may have changed what is read
 	}
 	r.sources = sources
 	r.replan(r.f.now())
