@@ -338,6 +338,20 @@ func (f *fakeStore) channel(name string) []string {
 	return titles
 }
 
+// told counts the lines of the story log.
+func (f *fakeStore) told() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.changes)
+}
+
+// owner is who has the lease.
+func (f *fakeStore) owner() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.holder
+}
+
 // shelved gives all articles, by id.
 func (f *fakeStore) shelved(t tester) []news.Article {
 	t.Helper()

@@ -99,16 +99,16 @@ func TestEmbargoEndsByItself(t *testing.T) {
 		f.deliver(paperShard(), fresh(1, "Lúa chín"))
 		time.Sleep(4 * time.Minute)
 		synctest.Wait()
-		if got := f.channel(news.Everything); len(got) != 0 || len(f.changes) != 0 {
-			t.Errorf("shown during the embargo: %q, %v", got, f.changes)
+		if got := f.channel(news.Everything); len(got) != 0 || f.told() != 0 {
+			t.Errorf("shown during the embargo: %q, told %d", got, f.told())
 		}
 		time.Sleep(time.Minute + time.Second)
 		synctest.Wait()
 		if got := f.channel("nong-nghiep"); len(got) != 1 {
 			t.Errorf("not shown after the embargo: %q", got)
 		}
-		if len(f.changes) != 1 {
-			t.Errorf("told %d times, want once", len(f.changes))
+		if f.told() != 1 {
+			t.Errorf("told %d times, want once", f.told())
 		}
 		c.end()
 	})
@@ -169,10 +169,10 @@ func TestRulesChangeWhileNewsGoesOn(t *testing.T) {
 		if s := f.states[news.Everything]; s.Refiled != "" || s.Fingerprint == "" {
 			t.Errorf("the refiling is not complete: %+v", s)
 		}
-		before := len(f.changes)
+		before := f.told()
 		set(news.Topic{ID: "cau", Title: "Cầu đường", Include: news.Rule{Any: phrases("cầu")}, MinScore: 1})
-		if len(f.changes) != before {
-			t.Errorf("a new title filed %d stories anew", len(f.changes)-before)
+		if f.told() != before {
+			t.Errorf("a new title filed %d stories anew", f.told()-before)
 		}
 		c.end()
 	})
@@ -247,16 +247,16 @@ func TestStandby(t *testing.T) {
 		two := start(t, f, o)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if f.holder != "one" || f.token != 1 {
-			t.Errorf("%q curates with token %d, want the first", f.holder, f.token)
+		if f.owner() != "one" {
+			t.Errorf("%q curates, want the first", f.owner())
 		}
 		changed <- struct{}{} // who stands by holds nobody up
 		one.end()
 		time.Sleep(defaultTTL)
 		f.deliver(paperShard(), fresh(1, "Lúa chín"))
 		synctest.Wait()
-		if f.holder != "two" || len(f.channel(news.Everything)) != 1 {
-			t.Errorf("%q curates, everything has %q", f.holder, f.channel(news.Everything))
+		if f.owner() != "two" || len(f.channel(news.Everything)) != 1 {
+			t.Errorf("%q curates, everything has %q", f.owner(), f.channel(news.Everything))
 		}
 		two.end()
 	})
@@ -273,8 +273,8 @@ func TestLostLeaseStopsTheTerm(t *testing.T) {
 		f.deliver(paperShard(), fresh(1, "Lúa chín"))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if len(f.articles) != 0 {
-			t.Errorf("a fenced curator shelved %d articles", len(f.articles))
+		if n := len(f.shelved(t)); n != 0 {
+			t.Errorf("a fenced curator shelved %d articles", n)
 		}
 		f.mu.Lock()
 		f.holder = ""
