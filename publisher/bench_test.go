@@ -30,7 +30,7 @@ func sized(b *testing.B) (*Publisher, *served) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		next, err := v.revise(c, entries, nil, t0)
+		next, err := v.revise(c, entries, nil, 0, t0)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func BenchmarkPublish(b *testing.B) {
 		for b.Loop() {
 			n++
 			entries[0].item.Title = fmt.Sprintf("Tin mới thứ %d", n)
-			next, err := v.revise(c, entries, had, t0)
+			next, err := v.revise(c, entries, had, 0, t0)
 			if err != nil || len(next) != len(formats) {
 				b.Fatal(err, len(next))
 			}

@@ -152,7 +152,7 @@ func TestSameStateSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, err := v.revise(c, entries, nil, now)
+		next, err := v.revise(c, entries, nil, 0, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestHostileTitlesOnEveryPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		outputs, err := v.revise(v.byID["nong-thon-moi"], entries, nil, t0)
+		outputs, err := v.revise(v.byID["nong-thon-moi"], entries, nil, 0, t0)
 		if err != nil {
 			t.Fatal(err)
 		}

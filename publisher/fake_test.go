@@ -18,6 +18,7 @@ import (
 type desk struct {
 	mu       sync.Mutex // guards all below
 	down     bool
+	torn     string // a channel whose record cannot be read
 	epoch    string
 	stories  map[string]news.Story
 	articles map[string]news.Article
@@ -273,6 +274,9 @@ func (d *desk) Load(_ context.Context, channel string) ([]news.Output, error) {
 		return nil, err
 	}
 	defer unlock()
+	if channel == d.torn {
+		return nil, errors.New("the record cannot be read")
+	}
 	return slices.Clone(d.outputs[channel]), nil
 }
 
@@ -311,6 +315,9 @@ func (d *desk) Drop(_ context.Context, _ news.Lease, channel string) error {
 	defer unlock()
 	if err == nil {
 		delete(d.outputs, channel)
+		if d.torn == channel {
+			d.torn = ""
+		}
 	}
 	return err
 }

@@ -57,19 +57,30 @@ func (p *Publisher) follow(ctx context.Context) error {
 
 // sync loads the channels of which the store has a newer revision.
 func (p *Publisher) sync(ctx context.Context) error {
-	stored, err := p.deps.Outputs.Channels(ctx)
-	if err != nil {
-		return fmt.Errorf("list outputs: %w", err)
+	_, unread, err := p.loadNewer(ctx)
+	for _, id := range sortedIDs(unread) {
+		err = errors.Join(err, unread[id])
 	}
+	return err
+}
+
+// loadNewer does so and tells what is stored; a channel that cannot be read does
+// not keep the others back.
+func (p *Publisher) loadNewer(ctx context.Context) (stored map[string]int64, unread map[string]error, err error) {
+	stored, err = p.deps.Outputs.Channels(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list outputs: %w", err)
+	}
+	unread = map[string]error{}
 	for _, id := range sortedIDs(stored) {
 		if stored[id] > p.memory.channel(id).revision() {
 			if err := p.load(ctx, id); err != nil {
-				return err
+				unread[id] = err
 			}
 		}
 	}
 	p.touch()
-	return nil
+	return stored, unread, ctx.Err()
 }
 
 // load serves a channel's stored outputs.

@@ -99,7 +99,8 @@ type Publisher struct {
 	contact   atomic.Int64 // Unix nanoseconds of the last answer of the store
 	lagging   atomic.Int64 // since when the renderer fails to render, 0 when it does not
 
-	saved map[string]*shown // what the folder holds; used by follow, and before and after it
+	damaged map[string]int64  // revision that a channel had when it could not be read; used by the renderer
+	saved   map[string]*shown // what the folder holds; used by follow, and before and after it
 
 	epochMu  sync.Mutex
 	epoch    string    // guarded by epochMu: of the store that the outputs were rendered from
@@ -123,7 +124,7 @@ func New(deps Deps, opt Options) *Publisher {
 	}
 	p := &Publisher{
 		deps: deps, opt: opt, log: opt.Log, now: opt.Now,
-		redo: make(chan struct{}, 1), warm: make(chan struct{}), saved: map[string]*shown{},
+		redo: make(chan struct{}, 1), warm: make(chan struct{}), saved: map[string]*shown{}, damaged: map[string]int64{},
 	}
 	p.limiter.allow(opt.Rate, opt.Burst)
 	p.index.reset()

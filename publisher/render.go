@@ -37,9 +37,9 @@ func (v *view) write(f news.Format, c *channel, d feed.Channel, entries []entry)
 }
 
 // revise renders a channel and returns the formats whose bytes changed, as its
-// next revision. had is what is published of it; now dates the revision and is
-// in no document.
-func (v *view) revise(c *channel, entries []entry, had *shown, now time.Time) ([]news.Output, error) {
+// revision after a given one. had is what is published of it; now dates the
+// revision and is in no document.
+func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now time.Time) ([]news.Output, error) {
 	var floor, modified time.Time
 	var next []news.Output
 	for _, o := range had.outputs() {
@@ -51,7 +51,7 @@ func (v *view) revise(c *channel, entries []entry, had *shown, now time.Time) ([
 		}
 	}
 	d := v.document(c, entries, floor)
-	revision := had.revision() + 1
+	revision := max(after, had.revision()) + 1
 	modified = later(now.UTC().Truncate(time.Second), modified.Add(time.Second))
 	for i, f := range formats {
 		if !v.publishes(f) {
@@ -83,7 +83,7 @@ func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error 
 	if p.filling() && len(entries) < had.items() {
 		return nil // the store was emptied and is not full yet: the end of this renders anew
 	}
-	next, err := v.revise(c, entries, had, p.now())
+	next, err := v.revise(c, entries, had, p.damaged[c.id], p.now())
 	if err != nil || len(next) == 0 {
 		return err
 	}

@@ -159,8 +159,16 @@ func (p *Publisher) enter(ctx context.Context, l news.Lease, fresh *bool, r *rou
 	if !*fresh && epoch == p.knownEpoch() {
 		return nil
 	}
-	if err := p.sync(ctx); err != nil {
+	stored, unread, err := p.loadNewer(ctx)
+	if err != nil {
 		return err
+	}
+	for _, id := range sortedIDs(unread) { // a damaged record is made anew, under a later revision than it had
+		p.log.Warn("renderer: stored outputs cannot be read; they are dropped and rendered anew", "channel", id, "err", unread[id])
+		if err := p.deps.Outputs.Drop(ctx, l, id); err != nil {
+			return err
+		}
+		p.damaged[id] = stored[id]
 	}
 	p.meet(epoch)
 	if err := p.seed(ctx, l); err != nil {

@@ -230,6 +230,22 @@ func TestReloadRendersAnewAndDropsWhatWent(t *testing.T) {
 	}
 }
 
+func TestDamagedRecordIsRenderedAnew(t *testing.T) {
+	d := newDesk()
+	s, a := aStory(1, "nong-thon-moi")
+	d.file(s, a)
+	for _, c := range []string{"nong-thon-moi", news.Everything} {
+		d.outputs[c] = []news.Output{{Channel: c, Format: news.RSS, Revision: 41, Body: []byte("old")}}
+	}
+	d.torn = "nong-thon-moi"
+	p, _ := start(t, d, Options{})
+	shows(t, p, "nong-thon-moi", 1)
+	shows(t, p, news.Everything, 1)
+	if got := p.memory.channel("nong-thon-moi").revision(); got != 42 {
+		t.Errorf("revision %d after 41", got)
+	}
+}
+
 func TestRestartWithoutTheStore(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "outputs")
 	d := newDesk()

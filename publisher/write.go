@@ -84,7 +84,7 @@ func (p *Publisher) writeChannel(ctx context.Context, v *view, c *channel, w *fo
 		return err
 	}
 	had := p.memory.channel(c.id)
-	next, err := v.revise(c, entries, had, p.now())
+	next, err := v.revise(c, entries, had, 0, p.now())
 	if err != nil {
 		return err
 	}
