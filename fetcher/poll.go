@@ -27,8 +27,10 @@ type visit struct {
 
 	turn  *client.Turn
 	yield func(waiting bool)
-	memo  memo // of the last reading; nil: everything is read
-	after memo // of this one
+	memo  memo     // of the last reading; nil: everything is read
+	sum   [32]byte // of the last answer's bytes, if they were read whole; it is in state.BodyHash
+	after memo     // of this reading
+	bytes [32]byte // the sum of this answer
 
 	out      Outcome
 	entries  []news.Entry
@@ -93,7 +95,7 @@ func (v *visit) address() string {
 // request is conditional on what was read whole before. Credentials are for the
 // host that the admin named, also after the source moved.
 func (v *visit) request() client.Request {
-	q := client.Request{URL: v.address(), Turn: v.turn, Yield: v.yield, Proxy: v.src.Proxy, Header: http.Header{
+	q := client.Request{URL: v.address(), Known: v.sum, Turn: v.turn, Yield: v.yield, Proxy: v.src.Proxy, Header: http.Header{
 		"Accept":          {"application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"},
 		"Accept-Language": {"vi, *;q=0.5"},
 	}}
@@ -136,6 +138,7 @@ func sameHost(a, b string) bool {
 func (v *visit) answered(resp *client.Response) bool {
 	o := &v.out
 	o.Status, o.Bytes = resp.Status, int64(len(resp.Body))
+	v.bytes = resp.Sum
 	o.ETag, o.LastModified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	o.Fresh = freshness(resp.Header, v.at)
 	o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), v.f.now())
@@ -146,6 +149,8 @@ func (v *visit) answered(resp *client.Response) bool {
 		o.Detail = fmt.Sprintf("%d: it wants a browser that runs its script first; ask the paper to admit fetch.user_agent", o.Status)
 	case o.Status == http.StatusNotModified && !v.conditional():
 		o.Class, o.Detail = client.Protocol, statusDetail(o.Status)
+	case o.Status == http.StatusOK && resp.Same:
+		o.BodyHash, o.Known = v.state.BodyHash, true
 	case o.Status == http.StatusOK && len(resp.Body) > 0:
 		sum := sha256.Sum256(resp.Body)
 		o.BodyHash = news.Key(hex.EncodeToString(sum[:16]))

@@ -35,8 +35,9 @@ type shard struct {
 	lease    news.Lease
 	until    time.Time // by our monotonic clock, and a little before the store's
 	states   map[string]news.SourceState
-	memos    map[string]memo // by source, of what is recorded
-	ctx      context.Context // ends when the shard is lost: its polls must not go on
+	memos    map[string]memo     // by source, of what is recorded
+	sums     map[string][32]byte // by source, of the bytes that state.BodyHash is of
+	ctx      context.Context     // ends when the shard is lost: its polls must not go on
 	stop     context.CancelFunc
 	flying   int
 	draining bool // given up as soon as its polls have ended
@@ -132,7 +133,7 @@ func (r *run) launch(id string, turn *client.Turn, now time.Time) bool {
 	state := Settle(sh.states[id], src.Source)
 	v := &visit{f: r.f, src: src, state: state, shard: src.shard, at: now, turn: turn, yield: r.yield}
 	if state.Address == sh.states[id].Address {
-		v.memo = sh.memos[id]
+		v.memo, v.sum = sh.memos[id], sh.sums[id]
 	}
 	r.flying[id] = true
 	sh.flying++
@@ -174,9 +175,7 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	}
 	if current {
 		sh.states[v.src.ID] = next
-		if v.after != nil {
-			sh.memos[v.src.ID] = v.after
-		}
+		sh.learn(v, next)
 	}
 	r.f.log.Debug("polled", "source", v.src.ID, "health", next.Health, "status", v.out.Status, "new", v.out.New,
 		"changed", v.out.Changed, "took", v.out.Took, "next", next.Next, "why", why)
@@ -191,6 +190,19 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	}
 	if src, ok := r.sources[v.src.ID]; ok && current {
 		r.plan(src, next, r.f.now())
+	}
+}
+
+// learn keeps what spares work at the next poll. run.mu is held.
+func (sh *shard) learn(v *visit, next news.SourceState) {
+	if v.after != nil {
+		sh.memos[v.src.ID] = v.after
+	}
+	switch {
+	case next.BodyHash == "":
+		delete(sh.sums, v.src.ID)
+	case v.out.BodyHash == next.BodyHash: // this answer was read whole, or is known to be
+		sh.sums[v.src.ID] = v.bytes
 	}
 }
 
@@ -285,7 +297,8 @@ func (r *run) reload() {
 		}
 	}
 	for _, sh := range r.shards {
-		clear(sh.memos) // a zone or a section may have changed what is read
+		clear(sh.memos)
+		clear(sh.sums) // a zone or a section may have changed what is read
 	}
 	r.sources = sources
 	r.replan(r.f.now())

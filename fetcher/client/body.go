@@ -6,6 +6,7 @@ import (
 	"compress/flate"
 	"compress/zlib"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ const (
 	ratioFloor  = 64 << 10 // below it any ratio is harmless
 )
 
-// errCut ends the reading of a body of which only the beginning is wanted.
+// errCut ends the inflating of a body of which only the beginning is wanted.
 var errCut = errors.New("enough")
 
 // decoders are kept from one body to the next: a zstd or brotli reader costs
@@ -39,6 +40,7 @@ var (
 		return d
 	}}
 	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	inputs  = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 )
 
 // A read is one body on its way from the wire to memory, with its limits.
@@ -49,56 +51,92 @@ type read struct {
 	ratio int64
 	cut   bool // what is beyond max is not wanted, instead of an error
 	large chan struct{}
-
-	wire  int64 // bytes received
-	holds bool  // a place in large
+	known [32]byte // a sum that need not be inflated again
 	src   io.Reader
-	err   error // of the wire, which the decoders may hide
-}
 
-// Read counts what comes off the wire.
-func (r *read) Read(p []byte) (int, error) {
-	if r.wire > r.max {
-		if r.cut {
-			return 0, errCut
-		}
-		return 0, r.tooLarge()
-	}
-	n, err := r.src.Read(p)
-	r.wire += int64(n)
-	if err != nil && err != io.EOF && r.err == nil && !r.cut {
-		r.err = err
-	}
-	return n, err
+	wire  int64    // bytes received
+	sum   [32]byte // of them, and of what they are called
+	same  bool     // sum is known: there is no body
+	holds bool     // a place in large
 }
 
 func (r *read) tooLarge() error {
 	return &Error{Class: TooLarge, Detail: fmt.Sprintf("%s sent more than %d MB; if that is right, raise fetch.max_body", r.host, r.max>>20)}
 }
 
-// all reads a body whole and inflates it. encoding is the header's word, which
+// all receives a body whole and inflates it. encoding is the header's word, which
 // is not always true: a plain body under gzip's name is taken as it is, and gzip
-// without a name (sitemap.xml.gz) is inflated.
+// without a name (sitemap.xml.gz) is inflated. What was received before is not
+// inflated again.
 func (r *read) all(encoding string) ([]byte, error) {
-	buf := buffers.Get().(*bytes.Buffer)
-	buf.Reset()
-	defer func() {
-		if buf.Cap() <= largeBody {
-			buffers.Put(buf)
-		}
-	}()
-	dec, done, err := r.decoder(bufio.NewReaderSize(r, 16<<10), encoding)
-	if err == nil {
-		err = r.copy(buf, dec)
-		done()
+	wire := buffers.Get().(*bytes.Buffer)
+	defer giveBack(wire)
+	if err := r.receive(wire); err != nil {
+		return nil, err
 	}
-	switch {
-	case r.err != nil: // the wire's error is the cause of any other
-		return nil, classify(r.err, "", r.host, true)
-	case err != nil && !r.cut: // of a body that may be cut, what is there is enough
+	h := sha256.New()
+	io.WriteString(h, encoding+"\n")
+	h.Write(wire.Bytes())
+	h.Sum(r.sum[:0])
+	if r.same = r.sum == r.known; r.same {
+		return nil, nil
+	}
+	in := inputs.Get().(*bufio.Reader)
+	in.Reset(bytes.NewReader(wire.Bytes()))
+	defer func() {
+		in.Reset(nil)
+		inputs.Put(in)
+	}()
+	dec, done, err := r.decoder(in, encoding)
+	if err != nil {
+		return nil, r.inflating(err)
+	}
+	defer done()
+	if dec == io.Reader(in) {
+		return bytes.Clone(wire.Bytes()), nil
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buf)
+	if err := r.copy(buf, dec); err != nil && !r.cut { // of a body that may be cut, what is there is enough
 		return nil, r.inflating(err)
 	}
 	return bytes.Clone(buf.Bytes()), nil
+}
+
+// giveBack keeps a buffer for the next body, unless it grew out of proportion.
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= largeBody {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// receive takes the body off the wire. What breaks off is an error, unless only
+// the beginning was wanted.
+func (r *read) receive(buf *bytes.Buffer) error {
+	for {
+		buf.Grow(8 << 10)
+		b := buf.AvailableBuffer()
+		n, err := r.src.Read(b[:cap(b)])
+		buf.Write(b[:n])
+		r.wire = int64(buf.Len())
+		if r.wire > r.max {
+			if !r.cut {
+				return r.tooLarge()
+			}
+			buf.Truncate(int(r.max))
+			return nil
+		}
+		if err := r.hold(r.wire); err != nil {
+			return err
+		}
+		if err == io.EOF || err != nil && r.cut {
+			return nil
+		}
+		if err != nil {
+			return classify(err, "", r.host, true)
+		}
+	}
 }
 
 // inflating words what went wrong between wire and memory.
@@ -115,7 +153,7 @@ func (r *read) inflating(err error) error {
 // copy inflates into buf while watching size, ratio and the memory of all.
 func (r *read) copy(buf *bytes.Buffer, from io.Reader) error {
 	for {
-		buf.Grow(16 << 10)
+		buf.Grow(32 << 10)
 		b := buf.AvailableBuffer()
 		n, err := from.Read(b[:cap(b)])
 		buf.Write(b[:n])
@@ -129,10 +167,8 @@ func (r *read) copy(buf *bytes.Buffer, from io.Reader) error {
 		case size > ratioFloor && size > r.ratio*r.wire:
 			return &Error{Class: TooLarge, Detail: fmt.Sprintf("%s sent %d bytes that inflate to more than %d times as much: a bomb, not a feed", r.host, r.wire, r.ratio)}
 		}
-		if size > largeBody && !r.holds {
-			if err := r.hold(); err != nil {
-				return err
-			}
+		if err := r.hold(size); err != nil {
+			return err
 		}
 		if err == io.EOF {
 			return nil
@@ -143,8 +179,11 @@ func (r *read) copy(buf *bytes.Buffer, from io.Reader) error {
 	}
 }
 
-// hold takes a place among the large bodies.
-func (r *read) hold() error {
+// hold takes a place among the large bodies once a body is one.
+func (r *read) hold(size int64) error {
+	if size <= largeBody || r.holds {
+		return nil
+	}
 	select {
 	case r.large <- struct{}{}:
 		r.holds = true

@@ -214,3 +214,36 @@ func TestLargeBodiesAreFew(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSame: what was received before is recognised by its bytes and their name,
+// and not inflated again.
+func TestSame(t *testing.T) {
+	gz := packed(t, "gzip", article(5000))
+	body, encoding := gz, "gzip"
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		w.Write(body)
+	}))
+	defer srv.Close()
+	c := unhurried(t)
+	ask := func(known [32]byte) *client.Response {
+		t.Helper()
+		resp, err := c.Fetch(t.Context(), client.Request{URL: srv.URL, Known: known})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	first := ask([32]byte{})
+	if again := ask(first.Sum); !again.Same || len(again.Body) != 0 || first.Same || again.Wire != int64(len(gz)) {
+		t.Errorf("the same body: %v, %d bytes", again.Same, len(again.Body))
+	}
+	encoding = "identity"
+	if named := ask(first.Sum); named.Same {
+		t.Error("the same bytes under another name are the same")
+	}
+	encoding, body = "gzip", packed(t, "gzip", article(6000))
+	if other := ask(first.Sum); other.Same || len(other.Body) < 6000 {
+		t.Error("another body is the same")
+	}
+}

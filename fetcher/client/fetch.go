@@ -31,6 +31,7 @@ type Request struct {
 	Timeout   time.Duration      // 0: the client's
 	MaxBody   int64              // inflated bytes; 0: the client's
 	Cut       bool               // of the body only its beginning is wanted, MaxBody bytes or what comes before it breaks off
+	Known     [32]byte           // the Sum of an answer that need not be inflated again: see Response.Same
 	Redirects int                // at most; 0: the client's, negative: a redirect is the answer
 }
 
@@ -38,11 +39,13 @@ type Request struct {
 type Response struct {
 	Status    int
 	Header    http.Header
-	URL       string // that answered, after redirects, without credentials
-	Permanent string // where permanent redirects alone led, "" when the first one was not permanent
-	Hops      []Hop  // the redirects
-	Body      []byte // inflated; it may be kept
-	Wire      int64  // bytes of the body as received
+	URL       string   // that answered, after redirects, without credentials
+	Permanent string   // where permanent redirects alone led, "" when the first one was not permanent
+	Hops      []Hop    // the redirects
+	Body      []byte   // inflated; it may be kept
+	Wire      int64    // bytes of the body as received
+	Sum       [32]byte // SHA-256 of them and their encoding, zero without a body
+	Same      bool     // Sum is Request.Known: Body was left out
 	Took      time.Duration
 
 	close func()
@@ -236,7 +239,8 @@ func (v *visit) read(ctx context.Context, t target, method string, raw *http.Res
 	if method == http.MethodHead || raw.StatusCode == http.StatusNotModified || raw.StatusCode == http.StatusNoContent {
 		return nil
 	}
-	r := &read{ctx: ctx, host: t.host, max: v.c.opt.MaxBody, ratio: v.c.opt.MaxRatio, cut: v.q.Cut, large: v.c.net.large, src: raw.Body}
+	r := &read{ctx: ctx, host: t.host, max: v.c.opt.MaxBody, ratio: v.c.opt.MaxRatio, cut: v.q.Cut, large: v.c.net.large,
+		known: v.q.Known, src: raw.Body}
 	if v.q.MaxBody > 0 {
 		r.max = v.q.MaxBody
 	}
@@ -253,7 +257,7 @@ func (v *visit) read(ctx context.Context, t target, method string, raw *http.Res
 		}
 		return classify(err, t.url.String(), t.host, true)
 	}
-	resp.Body, resp.Wire, resp.close = body, r.wire, free
+	resp.Body, resp.Wire, resp.Sum, resp.Same, resp.close = body, r.wire, r.sum, r.same, free
 	return nil
 }
 
