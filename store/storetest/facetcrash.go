@@ -18,6 +18,11 @@ type line struct {
 	token int64
 }
 
+// patience is how often a stage reads its log before it is stuck.
+const patience = 100
+
+var errStuck = errors.New("a stage reads the same lines for ever: its place does not move with its work")
+
 // served are the polls that a paper's feed would answer, each standing until it
 // was recorded: an entry dropped, one changed, one taken back.
 func served() []news.Poll {
@@ -63,7 +68,7 @@ func (l line) fetch(ctx context.Context) error {
 // recognise makes articles of entries, one at a time.
 func (l line) recognise(ctx context.Context) error {
 	s := store.NewShelf(l.core)
-	for {
+	for range patience {
 		wired, err := s.Wire(ctx, shard, 1)
 		if err != nil || len(wired) == 0 {
 			return err
@@ -92,12 +97,13 @@ func (l line) recognise(ctx context.Context) error {
 			return err
 		}
 	}
+	return errStuck
 }
 
 // file puts each article into a story of its own, shown in one channel.
 func (l line) file(ctx context.Context) error {
 	d := newDesk(l.core)
-	for {
+	for range patience {
 		changes, err := d.Changed(ctx, shard, 2)
 		if err != nil || len(changes) == 0 {
 			return err
@@ -114,12 +120,13 @@ func (l line) file(ctx context.Context) error {
 			return err
 		}
 	}
+	return errStuck
 }
 
 // render writes a revision for each read of the story log.
 func (l line) render(ctx context.Context) error {
 	d, o := newDesk(l.core), store.NewOutputs(l.core)
-	for {
+	for range patience {
 		changes, err := d.Changes(ctx, 2)
 		if err != nil || len(changes) == 0 {
 			return err
@@ -149,6 +156,7 @@ func (l line) render(ctx context.Context) error {
 			return err
 		}
 	}
+	return errStuck
 }
 
 func (l line) run(ctx context.Context) error {

@@ -108,7 +108,7 @@ func facetOutputsRaced(t *testing.T, core store.Core) {
 
 // A newer revision that is written while an older one is on its way stays.
 func facetOutputsBetween(t *testing.T, core store.Core) {
-	for _, first := range []int64{0, 1} { // on a channel that has none, and on one that has
+	for _, first := range []int64{0, 10} { // on a channel that has none, and on one that has
 		newer, i := first+5, &interposed{Core: core}
 		i.before = func() {
 			must(t, store.NewOutputs(core).Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, newer)}))
