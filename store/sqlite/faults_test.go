@@ -171,7 +171,7 @@ func TestFlippedBits(t *testing.T) {
 		t.Fatal(err)
 	}
 	noticed := 0
-	for at := 0; at < len(whole); at += len(whole)/150 + 7 {
+	for at := 0; at < len(whole); at += len(whole)/80 + 7 {
 		spoilt := append([]byte(nil), whole...)
 		spoilt[at] ^= 1 << (at % 8)
 		if err := os.WriteFile(path, spoilt, 0o600); err != nil {

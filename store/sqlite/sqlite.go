@@ -132,7 +132,8 @@ func leftOver(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// check reads the whole file for damage, about 3 s a gigabyte.
+// check reads the whole file for damage: 0.5 to 0.8 s for 164 MB on two busy
+// cores.
 func (s *Store) check(ctx context.Context) error {
 	var said string
 	if err := s.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
