@@ -30,6 +30,7 @@ func decodeBody(body []byte, contentType string, r *repairs) (text, name string)
 		}
 	}
 	header, media := headerCharset(contentType)
+	valid := utf8.Valid(body)
 	declared := declaredCharset(body)
 	if strings.HasSuffix(media, "json") {
 		declared = ""
@@ -40,6 +41,9 @@ func decodeBody(body []byte, contentType string, r *repairs) (text, name string)
 	for _, label := range []string{header, declared} {
 		if label == "" {
 			continue
+		}
+		if valid && (label == "utf-8" || label == "utf8") { // the short way of nearly all
+			return cleanValid(body, r), "utf-8"
 		}
 		if decoded, name, ok := byLabel(body, label); ok {
 			return cleanUTF8(decoded, r), name
@@ -149,14 +153,7 @@ func eastAsian(name string) bool {
 }
 
 // utf8Beyond says that a body is valid UTF-8 and more than ASCII.
-func utf8Beyond(body []byte) bool {
-	for _, c := range body {
-		if c >= 0x80 {
-			return utf8.Valid(body)
-		}
-	}
-	return false
-}
+func utf8Beyond(body []byte) bool { return !ascii(body) && utf8.Valid(body) }
 
 func ascii(body []byte) bool {
 	for _, c := range body {
@@ -219,33 +216,24 @@ func mostlyUTF8(body []byte, bad int) bool {
 // (XML 1.0 section 2.2). Surrogate pairs written as UTF-8 (CESU-8) become the
 // character they mean.
 func cleanUTF8(b []byte, r *repairs) string {
-	if at := firstUnclean(b); at < len(b) {
-		return replaceUnclean(b, at, r)
+	if utf8.Valid(b) {
+		return cleanValid(b, r)
 	}
-	return string(b)
+	return replaceUnclean(b, 0, r)
 }
 
-// firstUnclean is where the first character stands that may not, or len(b).
-// Valid UTF-8 is looked through byte by byte: only some bytes begin such ones.
-func firstUnclean(b []byte) int {
-	if !utf8.Valid(b) {
-		for i := 0; i < len(b); {
-			ch, n := utf8.DecodeRune(b[i:])
-			if ch == utf8.RuneError && n == 1 || unclean(ch) {
-				return i
-			}
-			i += n
-		}
-	}
+// cleanValid is cleanUTF8 for valid UTF-8, which is looked through byte by byte:
+// only some bytes begin a character that may not be.
+func cleanValid(b []byte, r *repairs) string {
 	for i, c := range b {
 		if !suspect[c] {
 			continue
 		}
 		if ch, _ := utf8.DecodeRune(b[i:]); unclean(ch) {
-			return i
+			return replaceUnclean(b, i, r)
 		}
 	}
-	return len(b)
+	return string(b)
 }
 
 // suspect are the bytes that characters begin with which XML forbids, or which

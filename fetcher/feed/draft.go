@@ -240,12 +240,16 @@ var (
 // one only if it is known as one: it may be a place or the paper's own code.
 func origin(e news.Entry) string {
 	for _, fragment := range []string{e.Summary, e.Content} {
-		if m := ledeCredit.FindStringSubmatch(news.Text(beginning(fragment))); m != nil {
-			if name := agency(m[1]); name != "" {
-				return name
+		if head := beginning(fragment); strings.Contains(head, "(") {
+			if m := ledeCredit.FindStringSubmatch(news.Text(head)); m != nil && agency(m[1]) != "" {
+				return agency(m[1])
 			}
 		}
-		tail := news.Text(ending(fragment))
+		tail := ending(fragment)
+		if !strings.Contains(tail, "Theo") && !strings.Contains(tail, "Nguồn") && !strings.Contains(tail, "(") {
+			continue
+		}
+		tail = news.Text(tail)
 		if m := tailCredit.FindStringSubmatch(tail); m != nil && len(strings.Fields(m[1])) <= 7 {
 			return cmp.Or(agency(m[1]), strings.TrimSpace(m[1]))
 		}

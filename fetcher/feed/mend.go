@@ -30,6 +30,8 @@ type mender struct {
 	itemAt    int             // where it begins in the document
 	base      string          // of the document
 	known     func(news.Key) bool
+	bytes     []byte   // of the document, for hashing
+	around    news.Key // of base and context
 
 	head  []*node  // elements of the channel or feed
 	body  []byte   // the items as written
@@ -68,7 +70,7 @@ type frame struct {
 }
 
 func newMender(text, base string, r *repairs) *mender {
-	return &mender{scanner: scanner{s: text, repairs: r}, repairs: r, base: base}
+	return &mender{scanner: scanner{s: text, repairs: r}, bytes: []byte(text), repairs: r, base: base}
 }
 
 // run reads the document. It reports false when its root is none of a feed.
@@ -149,6 +151,7 @@ func (m *mender) open(t token) {
 		m.item = f.node
 	case container, rootElement:
 		m.context.WriteString(m.s[t.at:m.pos])
+		m.around = ""
 		if f.role == container {
 			m.enterHead(m.newNode(space, name, t.attrs, f))
 		}

@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"tinhub/news"
@@ -154,7 +156,13 @@ func fromAttributes(n *node) []*node {
 // rawKey names an item by its bytes and the tags around it, which say what its
 // prefixes and relative addresses mean.
 func (m *mender) rawKey(from, to int) news.Key {
-	return news.KeyOf(m.base, m.context.String(), m.s[from:to])
+	if m.around == "" {
+		m.around = news.KeyOf(m.base, m.context.String())
+	}
+	h := sha256.New()
+	h.Write([]byte(m.around))
+	h.Write(m.bytes[from:to])
+	return news.Key(hex.EncodeToString(h.Sum(nil)[:16]))
 }
 
 // skipKnown passes over an item that was read before, without parsing it. An

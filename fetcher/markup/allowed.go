@@ -91,6 +91,28 @@ func attributeText(s string) string {
 	return strings.Join(strings.Fields(cleanText(s)), " ")
 }
 
+// latin says that a text is of letters that NFC leaves as they are, Vietnamese
+// among them, with the usual dashes and quotes, and no more.
+func latin(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < 0x80:
+			if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+				return false
+			}
+		case c >= 0xC3 && c <= 0xCA: // U+00C0 to U+02BF
+			i++
+		case c == 0xE1 && i+2 < len(s) && s[i+1] >= 0xB8 && s[i+1] <= 0xBB: // U+1E00 to U+1EFF
+			i += 2
+		case c == 0xE2 && i+2 < len(s) && s[i+1] == 0x80 && s[i+2] >= 0x90 && s[i+2] <= 0xA6: // U+2010 to U+2026
+			i += 2
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 func slowCleanText(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {

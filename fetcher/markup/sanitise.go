@@ -248,12 +248,10 @@ func (r *rewriter) address(n *html.Node, a html.Attribute) string {
 // cleanText is NFC without controls and directional overrides; white space
 // stays, <pre> needs it.
 func cleanText(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c > '~' || c < ' ' && c != '\n' && c != '\t' {
-			return slowCleanText(s)
-		}
+	if latin(s) {
+		return s
 	}
-	return s
+	return slowCleanText(s)
 }
 
 func trimEnds(body *html.Node) {
