@@ -49,7 +49,7 @@ func judge(o Outcome) (news.Health, grade) {
 		return news.Failing, temporary
 	}
 	switch {
-	case o.Challenge:
+	case o.Challenge, o.Barred:
 		return news.Blocked, soft
 	case o.Status == 304:
 		return news.Unchanged, temporary

@@ -22,6 +22,11 @@ type Client interface {
 	Try(rawURL string) (turn *client.Turn, again time.Time, ok bool)
 }
 
+// Robots says what robots.txt lets us read: a *client.Robots.
+type Robots interface {
+	Allowed(ctx context.Context, page string) (ok bool, delay time.Duration, err error)
+}
+
 // Wire is where polls are remembered.
 type Wire interface {
 	// States are the states of all sources of a shard that were ever polled.

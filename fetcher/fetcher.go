@@ -24,6 +24,7 @@ type Deps struct {
 	Wire   Wire
 	Leases Leases
 	Hints  Hints  // nil: what is asked for by hand is noticed a little later
+	Robots Robots // what pages may be read; nil: all (feeds are never asked about)
 	Client Client // nil: one with default limits
 }
 
@@ -55,6 +56,7 @@ type Fetcher struct {
 	wire    Wire
 	leases  Leases
 	hints   Hints
+	robots  Robots
 	client  Client
 	opt     Options
 	log     *slog.Logger
@@ -109,7 +111,7 @@ func New(d Deps, o Options) (*Fetcher, error) {
 		d.Client = client.New(client.Options{})
 	}
 	return &Fetcher{
-		wire: d.Wire, leases: d.Leases, hints: d.Hints, client: d.Client, opt: o, log: o.Log, now: o.Now,
+		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, client: d.Client, opt: o, log: o.Log, now: o.Now,
 		parse: parse, parsing: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		sources: map[string]source{}, changed: make(chan struct{}),
 	}, nil
@@ -174,6 +176,9 @@ func (f *Fetcher) known() (map[string]source, <-chan struct{}) {
 
 // parse reads a document with what is known of its source.
 func parse(v *visit, resp *client.Response) (feed.Document, error) {
+	if v.src.isPage() {
+		return parseSection(v, resp)
+	}
 	o := feed.Options{
 		Source: v.src.Source, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"),
 		ContentLocation: resp.Header.Get("Content-Location"), Language: resp.Header.Get("Content-Language"),

@@ -51,7 +51,7 @@ func (f *Fetcher) Once(ctx context.Context, sources []news.Source, progress Prog
 // apart is a fetcher under a name of its own, so that it does not take the
 // leases that this process holds already.
 func (f *Fetcher) apart() *Fetcher {
-	out := &Fetcher{wire: f.wire, leases: f.leases, client: f.client, opt: f.opt, log: f.log, now: f.now,
+	out := &Fetcher{wire: f.wire, leases: f.leases, robots: f.robots, client: f.client, opt: f.opt, log: f.log, now: f.now,
 		parse: f.parse, parsing: f.parsing, changed: make(chan struct{})}
 	out.opt.Holder += "-once"
 	return out

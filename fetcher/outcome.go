@@ -21,6 +21,7 @@ type Outcome struct {
 	Status    int          // HTTP, 0 without an answer
 	Detail    string       // what was wrong, for the admin
 	Challenge bool         // the answer asks for a browser that runs scripts
+	Barred    bool         // robots.txt says no: nothing was asked
 	Panicked  bool         // reading it failed in our own code
 	NotAFeed  bool         // it was answered with something else
 	Truncated bool         // the document ended early: what it completes counts, its validators do not

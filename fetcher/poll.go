@@ -57,6 +57,9 @@ func (v *visit) make(ctx context.Context) (err error) {
 		}
 		v.out.Took = time.Since(begun)
 	}()
+	if done, err := v.barred(ctx); done {
+		return err
+	}
 	resp, err := v.f.client.Fetch(ctx, v.request())
 	if err != nil {
 		return v.unanswered(ctx, err)
