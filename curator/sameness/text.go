@@ -63,7 +63,7 @@ func NewPreparer() *Preparer { return &Preparer{seed: maphash.MakeSeed()} }
 func (p *Preparer) Prepare(title, text string) *Text {
 	title = strings.TrimSpace(title)
 	t := &Text{raw: title + "\n" + text, titleBytes: len(title)}
-	t.syllables = news.Syllables(nil, t.raw)
+	t.syllables = news.Syllables(make([]news.Syllable, 0, len(t.raw)/4+4), t.raw)
 	t.hashes = make([]uint64, len(t.syllables))
 	for i, s := range t.syllables {
 		t.hashes[i] = maphash.String(p.seed, s.Key)
