@@ -103,6 +103,9 @@ func (rd *reader) entry(d draft) news.Entry {
 	e.Categories = categories(d.labels)
 	e.Enclosures = rd.enclosures(d.files, base)
 	e.Image = rd.image(d, e, base)
+	if e.Image != nil {
+		e.Summary = markup.WithoutLead(e.Summary)
+	}
 	e.Section = cmp.Or(clip(plainTitle(d.section, false), 256), rd.o.Source.Section)
 	e.Origin = origin(e)
 	if e.Published.IsZero() {

@@ -11,6 +11,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -96,6 +97,7 @@ func documentBase(o Options) string {
 }
 
 func (rd *reader) xml(text string) error {
+	text = rd.fromRoot(text)
 	m := newMender(text, rd.base, rd.repairs)
 	m.known = rd.o.Known
 	if !m.run() {
@@ -131,6 +133,26 @@ func (rd *reader) xml(text string) error {
 	}
 	return nil
 }
+
+// fromRoot drops what a server wrote before the document: a warning of PHP, a
+// line of a log. A web page is left whole, it may show a feed in its text.
+func (rd *reader) fromRoot(text string) string {
+	at := rootAt.FindStringIndex(text[:min(len(text), 64<<10)])
+	if at == nil || at[0] == 0 || pageAt.MatchString(text[:at[0]]) {
+		return text
+	}
+	if before := comments.ReplaceAllString(text[:at[0]], ""); strings.TrimSpace(before) != "" {
+		rd.repairs.add(beforeBegin)
+		return text[at[0]:]
+	}
+	return text
+}
+
+var (
+	rootAt   = regexp.MustCompile(`<\?xml[\s?]|<(?:rss|feed|rdf:RDF|RDF|urlset|sitemapindex)[\s>]`)
+	pageAt   = regexp.MustCompile(`(?i)<!doctype|<html[\s>]|<body[\s>]|<\w+:|xmlns`)
+	comments = regexp.MustCompile(`(?s)<!--.*?-->`)
+)
 
 // head completes what the document says of itself, once it is known.
 func (rd *reader) head() {

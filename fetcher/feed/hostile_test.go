@@ -75,6 +75,7 @@ func hostileFeeds() map[string]struct {
 		"million namespaces":    {rssOf(`<item xmlns:a="` + strings.Repeat(`" xmlns:b="`, 500000) + `"><title>a</title></item>` + item(2)), 2},
 		"elements in one item":  {rssOf(`<item><title>a</title>` + strings.Repeat(`<category>x</category>`, 300000) + `</item>` + item(2)), 2},
 		"elements in the head":  {rssOf(strings.Repeat(`<category>x</category>`, 300000) + item(2)), 1},
+		"head of one element":   {rssOf(`<image>` + strings.Repeat(`<a/>`, 30000) + `</image><image><url><title>x</title></url></image>` + item(2)), 1},
 		"open comments":         {rssOf(item(1) + strings.Repeat("<!--", 1000000)), 1},
 		"open CDATA":            {rssOf(item(1) + strings.Repeat("<![CDATA[", 1000000)), 1},
 		"less-than signs":       {rssOf(`<item><title>` + strings.Repeat("<", 1000000) + `</title></item>` + item(2)), 1},
@@ -279,6 +280,22 @@ func TestRepairedText(t *testing.T) {
 		if c.repair != "" && (len(doc.Repairs) == 0 || doc.Repairs[0].What != c.repair) {
 			t.Errorf("%s: repairs %v, want %q", name, doc.Repairs, c.repair)
 		}
+	}
+}
+
+func TestTextBeforeTheDocument(t *testing.T) {
+	for before, want := range map[string]int{
+		"<br />\n<b>Warning</b>: mysql_connect() in <b>/var/www</b><br />\n": 1,
+		"Notice: undefined index\n": 1,
+		"<!-- made in 3 ms -->\n":   0,
+	} {
+		doc, err := Parse([]byte(before+rssOf(item(1))), options())
+		if err != nil || len(doc.Entries) != 1 || len(doc.Repairs) != want {
+			t.Errorf("%q: %d entries, repairs %v, %v", before, len(doc.Entries), doc.Repairs, err)
+		}
+	}
+	if _, err := Parse([]byte("<html><body><pre>"+rssOf(item(1))), options()); !errors.Is(err, ErrNotAFeed) {
+		t.Errorf("a page that shows a feed was taken for one: %v", err)
 	}
 }
 

@@ -110,27 +110,15 @@ func (m *mender) top() *frame {
 // open enters an element.
 func (m *mender) open(t token) {
 	if len(m.frames) >= maxDepth {
-		m.repairs.add(tooDeep)
-		if m.skipped == nil {
-			m.skipped = map[string]int{}
-		}
-		if !t.self && (len(m.skipped) < maxDepth || m.skipped[t.name] > 0) {
-			m.skipped[t.name]++
-		}
+		m.tooDeep(t)
 		return
 	}
-	depth := len(m.frames)
-	m.declare(t.attrs, depth)
+	m.declare(t.attrs, len(m.frames))
 	space, name := m.split(t.name)
-	if m.itemName(space, name) && m.item != nil && !m.insideSource() {
-		m.closeTo(m.itemFrame()) // an item that was never closed
+	if n := m.overdue(space, name); n < len(m.frames) {
 		m.repairs.add(unclosedElement)
-		m.declare(t.attrs, len(m.frames))
-	}
-	if top := m.top(); top.role == part && space == native && top.node.space == native && simple[top.node.name] && fields[name] {
-		m.repairs.add(unclosedElement) // a title that was never closed has the rest of the item in it
-		m.closeTo(len(m.frames) - 1)
-		m.declare(t.attrs, len(m.frames))
+		m.closeTo(n)
+		m.declare(t.attrs, n)
 	}
 	parent := m.top()
 	f := frame{name: t.name, role: m.roleOf(parent.role, space, name), base: parent.base, lang: parent.lang}
@@ -156,22 +144,54 @@ func (m *mender) open(t token) {
 			m.enterHead(m.newNode(space, name, t.attrs, f))
 		}
 	case part:
-		if m.nodes++; m.nodes > maxNodes {
-			m.repairs.add(tooMuch)
-			f.node = parent.node // its text counts as its parent's
-			break
-		}
-		f.node = m.newNode(space, name, t.attrs, f)
-		if parent.node != nil {
-			parent.node.kids = append(parent.node.kids, f.node)
-		} else {
-			m.head = append(m.head, f.node)
-		}
+		m.openPart(&f, parent, space, name, t)
 	}
 	m.frames = append(m.frames, f)
 	if t.self || f.role == part && void[name] && parent.role == part {
 		m.pop()
 	}
+}
+
+// openPart enters an element of an item or of the head.
+func (m *mender) openPart(f, parent *frame, space, name string, t token) {
+	if m.nodes++; m.nodes > maxNodes {
+		m.repairs.add(tooMuch)
+		if f.node = parent.node; f.node == nil { // else its text counts as its parent's
+			f.role = ignored
+		}
+		return
+	}
+	f.node = m.newNode(space, name, t.attrs, *f)
+	if parent.node != nil {
+		parent.node.kids = append(parent.node.kids, f.node)
+	} else {
+		m.head = append(m.head, f.node)
+	}
+}
+
+// tooDeep passes over a tag beyond the depth limit, and remembers its name, so
+// that its end tag closes nothing else.
+func (m *mender) tooDeep(t token) {
+	m.repairs.add(tooDeep)
+	if m.skipped == nil {
+		m.skipped = map[string]int{}
+	}
+	if !t.self && (len(m.skipped) < maxDepth || m.skipped[t.name] > 0) {
+		m.skipped[t.name]++
+	}
+}
+
+// overdue is how many elements stay open when this one begins: an item ends the
+// item before it, a field of an item ends a title that was never closed.
+func (m *mender) overdue(space, name string) int {
+	if m.item != nil && m.itemName(space, name) && !m.insideSource() {
+		return m.itemFrame()
+	}
+	top := m.top()
+	if top.role == part && top.node.space == native && simple[top.node.name] && space == native && fields[name] {
+		return len(m.frames) - 1
+	}
+	return len(m.frames)
 }
 
 // simple are elements in which none of the fields can stand.

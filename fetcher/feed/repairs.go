@@ -6,6 +6,7 @@ import "tinhub/news"
 // they are shown to admins and counted from poll to poll.
 const (
 	blankBefore       = "blank before the XML declaration removed"
+	beforeBegin       = "text before the document dropped"
 	wrongCharset      = "wrong charset label ignored"
 	charsetGuessed    = "charset recognised from the bytes"
 	invalidBytes      = "invalid bytes replaced"

@@ -39,27 +39,14 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 func rssDraft(it *rss.Item) draft {
 	x := extensions(it.Extensions)
 	d := draft{
-		title: or(it.Title, x.text("atom", "title"), x.text("dc", "title"), x.text("media", "title"), x.text("itunes", "title")),
-		lang:  or(x.text("dc", "language"), x.text(note, "lang")),
-		base:  x.text(note, "base"),
+		title:   or(it.Title, x.text("atom", "title"), x.text("dc", "title"), x.text("media", "title"), x.text("itunes", "title")),
+		lang:    or(x.text("dc", "language"), x.text(note, "lang")),
+		base:    x.text(note, "base"),
+		authors: x.authors(it.Author),
 	}
 	d.texts(it, x)
-	if it.GUID != nil {
-		d.guid, d.permalink = it.GUID.Value, !strings.EqualFold(strings.TrimSpace(it.GUID.IsPermalink), "false")
-	}
-	if d.guid == "" {
-		d.guid = or(it.Custom["id"], x.text("atom", "id"), x.text(note, "about"))
-		d.permalink = x.text(note, "about") != ""
-	}
-	d.links = append(append([]string{}, it.Links...), x.link("alternate"))
-	if detour(first(it.Links)) {
-		d.links = append([]string{x.text("feedburner", "origlink")}, d.links...)
-	}
-	d.authors = x.authors(it.Author)
-	d.published = []string{it.PubDate, x.text("dcterms", "issued"), x.text("atom", "published"), it.Custom["published"],
-		it.Custom["issued"], x.text("dc", "date"), x.text("dcterms", "created"), it.Custom["created"]}
-	d.updated = []string{x.text("dcterms", "modified"), x.text("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
-		it.Custom["lastbuilddate"], x.text("dc", "date")}
+	d.address(it, x)
+	d.dates(it, x)
 	for tag := range strings.SplitSeq(it.Custom["tags"], ",") {
 		d.labels = append(d.labels, news.Category{Term: tag})
 	}
@@ -79,6 +66,28 @@ func rssDraft(it *rss.Item) draft {
 		d.via = &news.Via{Title: it.Source.Title, URL: it.Source.URL}
 	}
 	return d
+}
+
+// address finds what the item is called and where it stands.
+func (d *draft) address(it *rss.Item, x extensions) {
+	if it.GUID != nil {
+		d.guid, d.permalink = it.GUID.Value, !strings.EqualFold(strings.TrimSpace(it.GUID.IsPermalink), "false")
+	}
+	if d.guid == "" {
+		d.guid = or(it.Custom["id"], x.text("atom", "id"), x.text(note, "about"))
+		d.permalink = x.text(note, "about") != ""
+	}
+	d.links = append(append([]string{}, it.Links...), x.link("alternate"))
+	if detour(first(it.Links)) {
+		d.links = append([]string{x.text("feedburner", "origlink")}, d.links...)
+	}
+}
+
+func (d *draft) dates(it *rss.Item, x extensions) {
+	d.published = []string{it.PubDate, x.text("dcterms", "issued"), x.text("atom", "published"), it.Custom["published"],
+		it.Custom["issued"], x.text("dc", "date"), x.text("dcterms", "created"), it.Custom["created"]}
+	d.updated = []string{x.text("dcterms", "modified"), x.text("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
+		it.Custom["lastbuilddate"], x.text("dc", "date")}
 }
 
 // texts finds summary and content among the many places that RSS has for them.

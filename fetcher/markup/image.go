@@ -2,6 +2,7 @@ package markup
 
 import (
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -126,4 +127,17 @@ func FirstImage(fragment string) (src, alt string, width, height int) {
 			return attribute(n, "src"), attribute(n, "alt"), width, height
 		}
 	}
+}
+
+// lead is an image that sanitised HTML begins with, in a link or not, and the
+// line ends after it: <a><img></a></br>text, as VnExpress and its like write.
+var lead = regexp.MustCompile(`^(?:<a [^>]*><img [^>]*/></a>|<img [^>]*/>)(?:\s*<br/>)*\s*`)
+
+// WithoutLead is sanitised HTML without the image that it begins with, for
+// where that image is shown on its own.
+func WithoutLead(fragment string) string {
+	if at := lead.FindStringIndex(fragment); at != nil {
+		return fragment[at[1]:]
+	}
+	return fragment
 }

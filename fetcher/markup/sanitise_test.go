@@ -193,6 +193,20 @@ func FuzzSanitise(f *testing.F) {
 	})
 }
 
+func TestWithoutLead(t *testing.T) {
+	for in, want := range map[string]string{
+		`<a href="https://b.example/1"><img src="https://b.example/1.jpg"/></a><br/>Tin vắn.`: "Tin vắn.",
+		`<img src="https://b.example/1.jpg" alt="a &gt; b"/> Tin vắn.`:                        "Tin vắn.",
+		`<p><img src="https://b.example/1.jpg"/></p>Tin`:                                      `<p><img src="https://b.example/1.jpg"/></p>Tin`,
+		`<a href="https://b.example/1"><img src="https://b.example/1.jpg"/>Tin</a>`:           `<a href="https://b.example/1"><img src="https://b.example/1.jpg"/>Tin</a>`,
+		"Tin": "Tin",
+	} {
+		if got := WithoutLead(in); got != want {
+			t.Errorf("WithoutLead(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestPrivate(t *testing.T) {
 	for _, address := range []string{
 		"http://127.0.0.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/", "http://100.100.100.200/",
