@@ -18,6 +18,7 @@ import (
 // quirks print is shown once, in the right topic and province, and changes of
 // theirs arrive.
 func TestPublishedOnce(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, url string) {
 		p, papers := startPress(t, press.Options{Seed: 1})
 		h := start(t, nil, "serve", "-c", writeConfig(t, url, papers, ""))
@@ -84,6 +85,7 @@ func checkStatesAndMetrics(t *testing.T, h *hub) {
 // TestKillNine kills a real process again and again while papers print, and
 // starts it anew: nothing is lost, and nothing told twice.
 func TestKillNine(t *testing.T) {
+	t.Parallel()
 	kills := 6
 	if testing.Short() {
 		kills = 2
@@ -113,6 +115,7 @@ func TestKillNine(t *testing.T) {
 // TestTwoProcesses share one Redis: no tick is polled twice, no address asked
 // twice at once, and when one ends the other goes on.
 func TestTwoProcesses(t *testing.T) {
+	t.Parallel()
 	url := startRedis(t)
 	p, papers := startPress(t, press.Options{Seed: 3, Papers: healthyPapers()})
 	conf := writeConfig(t, url, papers, "")
@@ -144,6 +147,7 @@ func TestTwoProcesses(t *testing.T) {
 // TestStoreAway kills Redis under a running hub: readers notice nothing, and
 // after it is back nothing is behind.
 func TestStoreAway(t *testing.T) {
+	t.Parallel()
 	bin := needTool(t, "redis-server")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -189,6 +193,7 @@ func TestStoreAway(t *testing.T) {
 // TestReload: SIGHUP takes over a good file, and refuses a bad one with all its
 // faults while the old one goes on.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	p, papers := startPress(t, press.Options{Seed: 5, Papers: healthyPapers()[:2]})
 	conf := writeConfig(t, "file:data", papers, "")
 	h := startProcess(t, nil, "serve", "-c", conf)
@@ -231,6 +236,7 @@ func TestReload(t *testing.T) {
 // TestRoles: a process without the publish role has no pages, and says that it
 // is ready; two with a role each do the work of one.
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	url := startRedis(t)
 	p, papers := startPress(t, press.Options{Seed: 6, Papers: healthyPapers()[:3]})
 	conf := writeConfig(t, url, papers, "")

@@ -236,3 +236,12 @@ func stores(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("embedded", func(t *testing.T) { test(t, "file:"+filepath.Join(t.TempDir(), "data")) })
 	t.Run("redis", func(t *testing.T) { test(t, startRedis(t)) })
 }
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -12,7 +12,7 @@ import (
 
 // overviewAge is how old an overview may be: the first page and /metrics ask
 // often, and reading every source's state is not free.
-const overviewAge = 10 * time.Second
+const overviewAge = 5 * time.Second
 
 // An overview is the states of all sources, looked at now and then.
 type overview struct {

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tinhub/fetcher/feed"
+	"tinhub/news"
+)
+
+// shared is where real feeds and a real article lie beside the repository. What
+// is in them belongs to their papers: it is read from there, never copied here.
+const shared = "../../../shared"
+
+func needShared(t *testing.T, name string) string {
+	t.Helper()
+	p := filepath.Join(shared, name)
+	if _, err := os.Stat(p); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("%s is not there", p)
+	}
+	return p
+}
+
+// A served file is one sample at an address of its own, since a paper is known
+// by its host.
+type servedFile struct {
+	name, url string
+	body      []byte
+}
+
+// serveFile serves one document at the n-th loopback address.
+func serveFile(t *testing.T, n int, name string, body []byte) servedFile {
+	t.Helper()
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.2.%d:0", n))
+	if err != nil {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = []string{"text/xml"}
+		_, _ = w.Write(body) // a reader who went away is no fault
+	}))
+	s.Listener.Close()
+	s.Listener = l
+	s.Start()
+	t.Cleanup(s.Close)
+	return servedFile{name, s.URL + "/rss/home.rss", body}
+}
+
+// serveSamples serves every feed of vn/samples.
+func serveSamples(t *testing.T) []servedFile {
+	t.Helper()
+	needShared(t, "vn/samples")
+	var files []servedFile
+	for _, pattern := range []string{"rss/*.xml", "constructed/*.xml", "constructed/*.html"} {
+		names, err := filepath.Glob(filepath.Join(shared, "vn/samples", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			files = append(files, serveFile(t, len(files)+1, filepath.Base(name), []byte(readFile(t, name))))
+		}
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d samples", len(files))
+	}
+	return files
+}
+
+// samplesConfig reads the samples.
+func samplesConfig(t *testing.T, storeURL string, files []servedFile) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "store: { url: %q }\nhttp: { listen: \"127.0.0.1:0\" }\npublish: { limit: 1000 }\nfetch: { spacing: 0s, allow_networks: [127.0.0.0/8] }\nsources:\n", storeURL)
+	for i, f := range files {
+		fmt.Fprintf(&b, "  - { id: s%d, name: %q, url: %q, schedule: \"@every 1s\" }\n", i, f.name, f.url)
+	}
+	b.WriteString(topicsYAML)
+	name := filepath.Join(t.TempDir(), "tinhub.yaml")
+	if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// settled waits until every sample was polled and what is shown stands still,
+// and gives the links and titles that are shown.
+func settled(h *hub) []string {
+	h.t.Helper()
+	h.await(60*time.Second, "every sample is polled", func() error {
+		_, _, body, err := h.get("/metrics")
+		if err == nil && !strings.Contains(string(body), `tinhub_sources{state="new"} 0`) {
+			err = errors.New("some are new")
+		}
+		return err
+	})
+	var last []string
+	since := time.Now()
+	h.await(60*time.Second, "what is shown stands still", func() error {
+		entries, err := h.feed("/topics/tat-ca.json")
+		if err != nil {
+			return err
+		}
+		var now []string
+		for _, e := range entries {
+			now = append(now, e.URL+" "+e.Title)
+		}
+		slices.Sort(now)
+		if !slices.Equal(now, last) {
+			last, since = now, time.Now()
+		}
+		if time.Since(since) < 3*time.Second {
+			return fmt.Errorf("%d entries, changed %s ago", len(now), time.Since(since))
+		}
+		return nil
+	})
+	return last
+}
+
+// TestSamples: all real and constructed feeds go in over both stores; a hub that
+// is killed in the middle shows exactly what one shows that never was.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	files := serveSamples(t)
+	whole := start(t, nil, "serve", "-c", samplesConfig(t, "file:"+t.TempDir(), files))
+	want := settled(whole)
+	whole.stop()
+	checkEntries(t, files, want)
+	stores(t, func(t *testing.T, url string) {
+		conf := samplesConfig(t, url, files)
+		for _, life := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second} {
+			h := startProcess(t, nil, "serve", "-c", conf)
+			time.Sleep(life) // in the middle of polling, filing or writing
+			h.kill()
+		}
+		h := startProcess(t, nil, "serve", "-c", conf)
+		if d := cmp.Diff(want, settled(h)); d != "" {
+			t.Errorf("killed and restarted it shows something else: %s", d)
+		}
+	})
+}
+
+// checkEntries: every entry that the parser finds is shown, by its link or by its
+// title: what one feed gives under several addresses is one article.
+func checkEntries(t *testing.T, files []servedFile, shown []string) {
+	t.Helper()
+	all := strings.Join(shown, "\n")
+	total := 0
+	for _, f := range files {
+		d, err := feed.Parse(f.body, feed.Options{Source: news.Source{ID: "s"}, URL: f.url, ContentType: "text/xml", Now: time.Now()})
+		if err != nil && !errors.Is(err, feed.ErrNotAFeed) {
+			t.Errorf("%s: %v", f.name, err)
+		}
+		for _, e := range d.Entries {
+			total++
+			if e.Link == "" { // publish.require: it can't be shown
+				continue
+			}
+			if !strings.Contains(all, e.Link+" ") && !strings.Contains(all, " "+e.Title) {
+				t.Errorf("%s: lost %q %s", f.name, e.Title, e.Link)
+			}
+		}
+	}
+	if total < 100 {
+		t.Errorf("the samples have %d entries", total)
+	}
+}
+
+// TestSeedArticle: a real article, as its paper's feed gives it, lands in its
+// topic with section, author and time.
+func TestSeedArticle(t *testing.T) {
+	t.Parallel()
+	text := readFile(t, needShared(t, "seed/article.txt"))
+	var paras []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			paras = append(paras, line)
+		}
+	}
+	section, title, lede := paras[0], paras[1], paras[3]
+	const author = "Hoàng Uyên"
+	if !slices.Contains(paras, author) || paras[2] != "Thứ Sáu, 16/06/2023 | 16:35" {
+		t.Fatalf("the seed is not what it was: %q", paras[2])
+	}
+	doc := fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Báo</title><link>https://baobaclieu.vn/</link>
+<item><title>%s</title><link>https://baobaclieu.vn/hoc-va-lam-theo-bac-86112.html</link><pubDate>Fri, 16 Jun 2023 16:35:00 GMT+7</pubDate><dc:creator>%s</dc:creator><category>%s</category><description>%s</description></item>
+</channel></rss>`, html.EscapeString(title), author, html.EscapeString(section), html.EscapeString(lede))
+	f := serveFile(t, 200, "seed", []byte(doc))
+	stores(t, func(t *testing.T, url string) {
+		var b strings.Builder
+		fmt.Fprintf(&b, "store: { url: %q }\nhttp: { listen: \"127.0.0.1:0\" }\nfetch: { allow_networks: [127.0.0.0/8] }\n", url)
+		fmt.Fprintf(&b, "sources:\n  - { id: bao-bac-lieu, name: Báo Bạc Liêu, province: bac-lieu, homepage: \"https://baobaclieu.vn\", url: %q }\n", f.url)
+		b.WriteString(topicsYAML)
+		conf := filepath.Join(t.TempDir(), "tinhub.yaml")
+		if err := os.WriteFile(conf, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h := start(t, nil, "serve", "-c", conf)
+		for _, path := range []string{"/topics/hoc-tap-bac.json", "/provinces/ca-mau.json"} { // the former province means its successor
+			h.await(20*time.Second, "the seed stands in "+path, func() error {
+				entries, err := h.feed(path)
+				if err != nil {
+					return err
+				}
+				if len(entries) != 1 {
+					return fmt.Errorf("%d entries", len(entries))
+				}
+				e := entries[0]
+				if e.Title != title || e.Published != "2023-06-16T16:35:00+07:00" || len(e.Authors) != 1 || e.Authors[0].Name != author || !slices.Contains(e.Tags, section) {
+					return fmt.Errorf("it is %+v", e)
+				}
+				return nil
+			})
+		}
+	})
+}
