@@ -61,7 +61,7 @@ func TestTry(t *testing.T) {
 			t.Error("second refused after its second")
 		}
 		time.Sleep(time.Second)
-		if _, at, ok := l.try("a"); ok || at.Sub(time.Now()) != retry {
+		if _, at, ok := l.try("a"); ok || time.Until(at) != retry {
 			t.Errorf("third beside two: %v", ok)
 		}
 		first.Done()
@@ -118,7 +118,7 @@ func TestWaitEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := l.wait(ctx, "a")
-		if ClassOf(err) != Busy || err.(*Error).At.Sub(time.Now()) != time.Hour-time.Second {
+		if ClassOf(err) != Busy || time.Until(err.(*Error).At) != time.Hour-time.Second {
 			t.Errorf("got %v", err)
 		}
 		ctx2, cancel2 := context.WithCancel(t.Context())
