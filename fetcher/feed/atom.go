@@ -20,7 +20,7 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 	doc.Title = plainTitle(rd.text(f.Title), true)
 	doc.Link = atomLink(f.Links, "alternate")
 	doc.Language = or(doc.Language, x.text("dc", "language"))
-	doc.Updated = rd.moment([]string{f.Updated, x.text("dcterms", "modified"), x.text("dc", "date")})
+	doc.Updated = rd.moment([]string{f.Updated, x.last("dcterms", "modified"), x.last("dc", "date")})
 	doc.Hub, doc.Self = atomLink(f.Links, "hub"), atomLink(f.Links, "self")
 	doc.Pace = pace("", nil, nil, x)
 	var drafts []draft
@@ -46,8 +46,8 @@ func atomDraft(e *atom.Entry) draft {
 		lang:      or(x.text(note, "lang"), x.text("dc", "language")),
 		base:      x.text(note, "base"),
 		authors:   append(atomPeople(e.Authors), x.authors("")...),
-		published: []string{e.Published, x.text("dcterms", "issued"), x.text("dcterms", "created"), x.text("dc", "date")},
-		updated:   []string{e.Updated, x.text("dcterms", "modified"), x.text("dc", "date")},
+		published: []string{e.Published, x.last("dcterms", "issued"), x.last("dcterms", "created"), x.last("dc", "date")},
+		updated:   []string{e.Updated, x.last("dcterms", "modified"), x.last("dc", "date")},
 	}
 	d.permalink = len(e.Links) == 0 && strings.HasPrefix(strings.TrimSpace(d.guid), "http")
 	if e.Content != nil {

@@ -137,21 +137,22 @@ func (rd *reader) xml(text string) error {
 // fromRoot drops what a server wrote before the document: a warning of PHP, a
 // line of a log. A web page is left whole, it may show a feed in its text.
 func (rd *reader) fromRoot(text string) string {
-	at := rootAt.FindStringIndex(text[:min(len(text), 64<<10)])
-	if at == nil || at[0] == 0 || pageAt.MatchString(text[:at[0]]) {
+	begin := commentsBefore.FindStringIndex(text)[1]
+	if begin > len(text)-1 || text[begin] == '<' && rootAt.FindStringIndex(text[begin:min(len(text), begin+16)]) != nil {
 		return text
 	}
-	if before := comments.ReplaceAllString(text[:at[0]], ""); strings.TrimSpace(before) != "" {
-		rd.repairs.add(beforeBegin)
-		return text[at[0]:]
+	at := rootAt.FindStringIndex(text[begin:min(len(text), begin+64<<10)])
+	if at == nil || at[0] == 0 || pageAt.MatchString(text[begin:begin+at[0]]) {
+		return text
 	}
-	return text
+	rd.repairs.add(beforeBegin)
+	return text[begin+at[0]:]
 }
 
 var (
-	rootAt   = regexp.MustCompile(`<\?xml[\s?]|<(?:rss|feed|rdf:RDF|RDF|urlset|sitemapindex)[\s>]`)
-	pageAt   = regexp.MustCompile(`(?i)<!doctype|<html[\s>]|<body[\s>]|<\w+:|xmlns`)
-	comments = regexp.MustCompile(`(?s)<!--.*?-->`)
+	commentsBefore = regexp.MustCompile(`^(?s:\s*<!--.*?-->)*\s*`)
+	rootAt         = regexp.MustCompile(`<\?xml[\s?]|<(?:rss|feed|rdf:RDF|RDF|urlset|sitemapindex)[\s>]`)
+	pageAt         = regexp.MustCompile(`(?i)<!doctype|<html[\s>]|<body[\s>]|<\w+:|xmlns|<!--`)
 )
 
 // head completes what the document says of itself, once it is known.

@@ -25,8 +25,8 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 		doc.Link = or(f.Links[0], doc.Link)
 	}
 	doc.Language = or(f.Language, x.text("dc", "language"), doc.Language)
-	doc.Updated = rd.moment([]string{f.LastBuildDate, x.text("atom", "updated"), x.text("dcterms", "modified"),
-		x.text("dc", "date"), f.PubDate, x.text("dcterms", "issued")})
+	doc.Updated = rd.moment([]string{f.LastBuildDate, x.last("atom", "updated"), x.last("dcterms", "modified"),
+		x.last("dc", "date"), f.PubDate, x.last("dcterms", "issued")})
 	doc.Hub, doc.Self = x.link("hub"), x.link("self")
 	doc.Pace = pace(f.TTL, f.SkipHours, f.SkipDays, x)
 	var drafts []draft
@@ -84,10 +84,10 @@ func (d *draft) address(it *rss.Item, x extensions) {
 }
 
 func (d *draft) dates(it *rss.Item, x extensions) {
-	d.published = []string{it.PubDate, x.text("dcterms", "issued"), x.text("atom", "published"), it.Custom["published"],
-		it.Custom["issued"], x.text("dc", "date"), x.text("dcterms", "created"), it.Custom["created"]}
-	d.updated = []string{x.text("dcterms", "modified"), x.text("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
-		it.Custom["lastbuilddate"], x.text("dc", "date")}
+	d.published = []string{it.PubDate, x.last("dcterms", "issued"), x.last("atom", "published"), it.Custom["published"],
+		it.Custom["issued"], x.last("dc", "date"), x.last("dcterms", "created"), it.Custom["created"]}
+	d.updated = []string{x.last("dcterms", "modified"), x.last("atom", "updated"), it.Custom["updated"], it.Custom["modified"],
+		it.Custom["lastbuilddate"], x.last("dc", "date")}
 }
 
 // texts finds summary and content among the many places that RSS has for them.
@@ -119,6 +119,16 @@ func (x extensions) text(space, name string) string {
 		}
 	}
 	return ""
+}
+
+// last is the value of the last of such elements, which counts for dates as it
+// does among the format's own.
+func (x extensions) last(space, name string) string {
+	list := x[space][name]
+	if len(list) == 0 {
+		return ""
+	}
+	return list[len(list)-1].Value
 }
 
 // link is the address of the first atom:link of a relation.
