@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -68,7 +69,7 @@ func TestMemoSparesWork(t *testing.T) {
 	if len(m) != 2 {
 		t.Fatalf("remembered %v", m)
 	}
-	doc, err := feed.Parse([]byte(after), feed.Options{URL: "http://paper.example/feed", Now: noon, Known: m.knows})
+	doc, err := feed.Parse([]byte(after), feed.Options{URL: "http://paper.example/feed", Now: noon, Location: time.UTC, Known: m.knows})
 	if err != nil || len(doc.Entries) != 1 || len(doc.Unchanged) != 2 {
 		t.Errorf("%d read, %d passed over, %v", len(doc.Entries), len(doc.Unchanged), err)
 	}

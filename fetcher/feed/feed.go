@@ -88,6 +88,12 @@ func Parse(body []byte, o Options) (Document, error) {
 	return doc, err
 }
 
+// salt is of raw keys: an item that is read otherwise, because its source was
+// set otherwise, is another.
+func (rd *reader) salt() string {
+	return string(news.KeyOf(rd.o.Source.Section, rd.loc.String(), rd.o.Language))
+}
+
 // documentBase is what relative addresses of a document count from.
 func documentBase(o Options) string {
 	if base := markup.Link(o.URL, o.ContentLocation); base != "" {
@@ -99,7 +105,7 @@ func documentBase(o Options) string {
 func (rd *reader) xml(text string) error {
 	text = rd.fromRoot(text)
 	m := newMender(text, rd.base, rd.repairs)
-	m.known = rd.o.Known
+	m.known, m.salt = rd.o.Known, rd.salt()
 	if !m.run() {
 		return rd.notAFeed(text, m.root)
 	}

@@ -117,7 +117,7 @@ func (rd *reader) jsonHead(top object, version string) {
 }
 
 func (rd *reader) jsonItem(raw json.RawMessage, top object) {
-	key := news.KeyOf(rd.base, rd.doc.Language, string(raw))
+	key := news.KeyOf(rd.salt(), rd.base, rd.doc.Language, string(raw))
 	if rd.o.Known != nil && rd.o.Known(key) {
 		rd.doc.Unchanged = append(rd.doc.Unchanged, key)
 		return

@@ -31,6 +31,7 @@ type mender struct {
 	base      string          // of the document
 	known     func(news.Key) bool
 	bytes     []byte   // of the document, for hashing
+	salt      string   // of raw keys: settings that decide how an item is read
 	around    news.Key // of base and context
 
 	head  []*node  // elements of the channel or feed

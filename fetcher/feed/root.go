@@ -153,11 +153,12 @@ func fromAttributes(n *node) []*node {
 	return nodes
 }
 
-// rawKey names an item by its bytes and the tags around it, which say what its
-// prefixes and relative addresses mean.
+// rawKey names an item by its bytes and by what else decides how it is read: the
+// tags around it, which say what its prefixes and relative addresses mean, and
+// the settings of its source.
 func (m *mender) rawKey(from, to int) news.Key {
 	if m.around == "" {
-		m.around = news.KeyOf(m.base, m.context.String())
+		m.around = news.KeyOf(m.salt, m.base, m.context.String())
 	}
 	h := sha256.New()
 	h.Write([]byte(m.around))
