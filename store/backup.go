@@ -79,8 +79,9 @@ func Backup(ctx context.Context, core Core, w io.Writer) (BackupCounts, error) {
 func backupOrder(p Partition) int {
 	_, paper := shardOfPaper(p)
 	_, out := channelOfOut(p)
+	_, hub := shardOfHub(p)
 	switch {
-	case p == PublishPartition, p == HubPartition:
+	case p == PublishPartition, hub:
 		return 0
 	case out:
 		return 1

@@ -46,20 +46,23 @@ import (
 //	  KIND/ID               see Kept; index "kind/KIND" by ID
 //	  audit/…               news.Decision; index "audit" by time, expires after keep.audit
 //	  log "changes"         KIND/ID of what changed; only there to give a hint
-//	hub                     subscriptions
+//	hub/0 … hub/f           a shard of subscriptions (news.HubShardOf)
+//	  sub/ID                news.Subscription; index "subs" by ID, expires a day after its end
+//	  intent/ID             news.Intent; index "intents" by ID, expires after a day
+//	  log "asks"            ids of subscriptions that something is asked of, and pings
 //
 // Fences: "poll" in paper/…, raised by the leases of shards; "curate" in paper/…
-// and desk; "publish" in out/… and publish. They are named for the work and not
+// and desk; "publish" in out/… and publish; "hub" in hub/…. They are named for the work and not
 // for the lease, so that two leases on one work could never both write.
 const (
 	DeskPartition    Partition = "desk"
 	LeasePartition   Partition = "lease"
 	PublishPartition Partition = "publish"
 	AdminPartition   Partition = "admin"
-	HubPartition     Partition = "hub"
 
 	paperPrefix = "paper/"
 	outPrefix   = "out/"
+	hubPrefix   = "hub/"
 )
 
 // The fences.
@@ -67,6 +70,7 @@ const (
 	fencePoll    = "poll"
 	fenceCurate  = "curate"
 	fencePublish = "publish"
+	fenceHub     = "hub"
 )
 
 // The logs, and the records that say how far they were read.
@@ -91,6 +95,8 @@ const (
 	indexDue     = "due"
 	indexTopics  = "topics"
 	indexAudit   = "audit"
+	indexSubs    = "subs"
+	indexIntents = "intents"
 )
 
 // Paper is the partition of a shard of papers.
@@ -111,6 +117,22 @@ func Out(channel string) Partition { return Partition(outPrefix + channel) }
 
 // channelOfOut is the inverse of Out.
 func channelOfOut(p Partition) (string, bool) { return strings.CutPrefix(string(p), outPrefix) }
+
+// HubShard is the partition of a shard of subscriptions.
+func HubShard(shard int) Partition { return Partition(fmt.Sprintf("%s%x", hubPrefix, shard)) }
+
+// shardOfHub is the inverse of HubShard.
+func shardOfHub(p Partition) (int, bool) {
+	hex, ok := strings.CutPrefix(string(p), hubPrefix)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(hex, 16, 8)
+	return int(n), err == nil && n < news.HubShards
+}
+
+func keySub(id string) string    { return "sub/" + id }
+func keyIntent(id string) string { return "intent/" + id }
 
 func keySource(id string) string               { return "source/" + id }
 func keySeen(source string, k news.Key) string { return "seen/" + source + "/" + string(k) }

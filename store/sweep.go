@@ -235,6 +235,7 @@ func (w *sweep) stands(ctx context.Context, p Partition, source string, key news
 func (w *sweep) logs(ctx context.Context, p Partition) error {
 	shard, paper := shardOfPaper(p)
 	_, out := channelOfOut(p)
+	_, hub := shardOfHub(p)
 	switch {
 	case paper:
 		return w.logsOfPaper(ctx, p, shard)
@@ -246,6 +247,8 @@ func (w *sweep) logs(ctx context.Context, p Partition) error {
 		return w.trimOld(ctx, p, logStories, &place, linesKept, func(v []byte) time.Time { return timeIn[news.StoryChange](v).At })
 	case p == AdminPartition:
 		return w.trimOld(ctx, p, logChanges, nil, 0, func([]byte) time.Time { return time.Time{} })
+	case hub:
+		return w.trimOld(ctx, p, logAsks, nil, day, func(v []byte) time.Time { return timeIn[asked](v).At })
 	case out:
 		return w.trimOld(ctx, p, logRevisions, nil, revisionsKept, func(v []byte) time.Time { return timeIn[news.Output](v).Modified })
 	}

@@ -1,0 +1,194 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"tinhub/news"
+	"tinhub/store"
+)
+
+func intent(n int, mode news.IntentMode) news.Intent {
+	callback := fmt.Sprintf("https://doc.example/hook/%d", n)
+	return news.Intent{
+		ID: news.SubscriptionID("https://tin.example/topics/tat-ca.rss", callback), Nonce: fmt.Sprint(mode, n), Mode: mode,
+		Topic: "https://tin.example/topics/tat-ca.rss", Channel: "tat-ca", Format: news.RSS, Callback: callback, Lease: time.Hour, At: noon,
+	}
+}
+
+func subscription(in news.Intent) news.Subscription {
+	return news.Subscription{ID: in.ID, Topic: in.Topic, Channel: in.Channel, Format: in.Format, Callback: in.Callback,
+		Lease: in.Lease, Since: noon, Verified: noon, Until: noon.Add(in.Lease)}
+}
+
+func facetHub(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	in := intent(1, news.Subscribe)
+	n := news.HubShardOf(in.ID)
+	must(t, h.Ask(t.Context(), in))
+	must(t, h.Ask(t.Context(), in)) // a resent request
+	got, place, err := h.Asked(t.Context(), n, "", 0)
+	must(t, err)
+	matches(t, "lines", lines(t, core, store.HubShard(n), "asks"), 1)
+	if len(got) != 1 || got[0].Version == 0 {
+		t.Fatalf("asked: %+v", got)
+	}
+	read := got[0]
+	want := in
+	want.Version = read.Version
+	matches(t, "intent", read, want)
+
+	s := subscription(in)
+	done := val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Done: &read, Subscription: &s}})).or(t)
+	matches(t, "settled", done[0].Applied, true)
+	all := val(h.Load(t.Context(), lease("hub", 1), n)).or(t)
+	matches(t, "shard", all, news.HubShard{Subscriptions: []news.Subscription{s}, Place: place})
+	matches(t, "one", val(h.Subscription(t.Context(), in.ID)).or(t), s)
+	again, next, err := h.Asked(t.Context(), n, place, 0)
+	must(t, err)
+	matches(t, "nothing new", len(again), 0)
+	matches(t, "place", next, place)
+
+	s.Revision, s.Failures = 7, 2
+	val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Subscription: &s}})).or(t)
+	matches(t, "changed", val(h.Subscription(t.Context(), in.ID)).or(t), s)
+	val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Remove: true}})).or(t)
+	_, err = h.Subscription(t.Context(), in.ID)
+	is(t, err, news.ErrNotFound)
+	matches(t, "nothing to settle", len(val(h.Settle(t.Context(), lease("hub", 1), n, nil)).or(t)), 0)
+}
+
+// A newer intent is never settled by what became of an older one, and a former
+// owner settles nothing.
+func facetHubOvertaken(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	in := intent(1, news.Subscribe)
+	n := news.HubShardOf(in.ID)
+	must(t, h.Ask(t.Context(), in))
+	old := val(h.Load(t.Context(), lease("hub", 5), n)).or(t).Intents[0]
+	must(t, h.Ask(t.Context(), intent(1, news.Unsubscribe)))
+	s := subscription(in)
+	got := val(h.Settle(t.Context(), lease("hub", 5), n, []news.Settling{{ID: in.ID, Done: &old, Subscription: &s}})).or(t)
+	matches(t, "overtaken", got[0].Applied, false)
+	all := val(h.Load(t.Context(), lease("hub", 5), n)).or(t)
+	if len(all.Subscriptions) != 0 || len(all.Intents) != 1 || all.Intents[0].Mode != news.Unsubscribe {
+		t.Fatalf("the newer intent is not what is left: %+v", all)
+	}
+
+	next := all.Intents[0]
+	next.Attempts, next.Due = 1, noon.Add(time.Minute)
+	got = val(h.Settle(t.Context(), lease("hub", 5), n, []news.Settling{{ID: in.ID, Done: &all.Intents[0], Next: &next}})).or(t)
+	matches(t, "tried again", got[0].Applied, true)
+	all = val(h.Load(t.Context(), lease("hub", 6), n)).or(t)
+	next.Version = got[0].Version
+	matches(t, "next", all.Intents, []news.Intent{next})
+
+	_, err := h.Settle(t.Context(), lease("hub", 5), n, []news.Settling{{ID: in.ID, Subscription: &s}})
+	is(t, err, news.ErrFenced)
+	_, err = h.Load(t.Context(), lease("hub", 5), n)
+	is(t, err, news.ErrFenced)
+}
+
+// A settling whose reply was lost is answered as the first time when it is
+// settled again.
+func facetHubResent(t *testing.T, core store.Core) {
+	f := &faulty{Core: core, lost: true}
+	h := store.NewHub(f)
+	in := intent(1, news.Subscribe)
+	n := news.HubShardOf(in.ID)
+	must(t, h.Ask(t.Context(), in))
+	read := val(h.Load(t.Context(), lease("hub", 1), n)).or(t).Intents[0]
+	s := subscription(in)
+	list := []news.Settling{{ID: in.ID, Done: &read, Subscription: &s}}
+	f.nth = 1
+	if _, err := h.Settle(t.Context(), lease("hub", 1), n, list); !errors.Is(err, errTorn) {
+		t.Fatalf("got %v, want the torn connection", err)
+	}
+	got := val(h.Settle(t.Context(), lease("hub", 1), n, list)).or(t)
+	matches(t, "settled", got[0].Applied, true)
+	matches(t, "stored", val(h.Subscription(t.Context(), in.ID)).or(t), s)
+}
+
+func facetHubLists(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	for i := range 40 {
+		in := intent(i, news.Subscribe)
+		s := subscription(in)
+		val(h.Settle(t.Context(), lease("hub", 1), news.HubShardOf(in.ID), []news.Settling{{ID: in.ID, Subscription: &s}})).or(t)
+	}
+	seen := map[string]bool{}
+	after := ""
+	for {
+		page := val(h.Subscriptions(t.Context(), after, 7)).or(t)
+		if len(page) == 0 {
+			break
+		}
+		for _, s := range page {
+			if s.ID <= after || seen[s.ID] {
+				t.Fatalf("%s comes behind %s", s.ID, after)
+			}
+			after, seen[s.ID] = s.ID, true
+		}
+	}
+	matches(t, "all", len(seen), 40)
+
+	must(t, h.Ask(t.Context(), news.Intent{Mode: news.Ping, Nonce: "p", Channel: "tat-ca", Format: news.RSS, At: noon}))
+	for n := range news.HubShards {
+		got, _, err := h.Asked(t.Context(), n, "", 0)
+		must(t, err)
+		matches(t, "ping", got, []news.Intent{{Mode: news.Ping, Channel: "tat-ca", Format: news.RSS, At: noon}})
+	}
+}
+
+// What is over goes: subscriptions a day after their lease, and old lines.
+func facetHubSwept(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	in := intent(1, news.Subscribe)
+	n := news.HubShardOf(in.ID)
+	s := subscription(in)
+	must(t, h.Ask(t.Context(), in))
+	val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Subscription: &s}})).or(t)
+	sweeper := store.NewSweeper(core, store.Keep{})
+	val(sweeper.Sweep(t.Context(), noon.Add(20*time.Hour), 0)).or(t)
+	matches(t, "kept", len(val(h.Load(t.Context(), lease("hub", 1), n)).or(t).Subscriptions), 1)
+	val(sweeper.Sweep(t.Context(), noon.Add(26*time.Hour), 0)).or(t)
+	all := val(h.Load(t.Context(), lease("hub", 1), n)).or(t)
+	matches(t, "forgotten", len(all.Subscriptions)+len(all.Intents), 0)
+	matches(t, "lines", lines(t, core, store.HubShard(n), "asks"), 0)
+}
+
+func facetHubHints(t *testing.T, core store.Core) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	hints := val(store.NewHints(core).HubHints(ctx)).or(t)
+	in := intent(3, news.Subscribe)
+	must(t, store.NewHub(core).Ask(t.Context(), in))
+	select {
+	case n := <-hints:
+		matches(t, "shard", n, news.HubShardOf(in.ID))
+	case <-time.After(5 * time.Second):
+		t.Error("no hint of what was asked")
+	}
+}
+
+func facetHeads(t *testing.T, core store.Core) {
+	o := store.NewOutputs(core)
+	must(t, o.Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, 1), output(news.Atom, 1)}))
+	must(t, o.Save(t.Context(), lease("publish", 1), []news.Output{output(news.Atom, 2)}))
+	heads := func(channels ...string) map[news.Format]int64 {
+		m := map[news.Format]int64{}
+		for _, h := range val(o.Heads(t.Context(), channels...)).or(t) {
+			if h.Body != nil || h.ETag == "" {
+				t.Errorf("head %+v", h)
+			}
+			m[h.Format] = h.Revision
+		}
+		return m
+	}
+	matches(t, "heads", heads("tat-ca"), map[news.Format]int64{news.RSS: 1, news.Atom: 2})
+	matches(t, "of all", heads(), map[news.Format]int64{news.RSS: 1, news.Atom: 2})
+	matches(t, "of another", heads("provinces/ca-mau"), map[news.Format]int64{})
+}
