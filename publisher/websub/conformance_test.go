@@ -1,0 +1,573 @@
+package websub
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"tinhub/news"
+)
+
+// TestConformance plays an independent subscriber and publisher through the
+// clauses of the Recommendation that a hub must keep, over real sockets. Each
+// case is named after its section; websub.rocks' hub tests are 100 to 106.
+func TestConformance(t *testing.T) {
+	for name, run := range map[string]func(*testing.T, *rig, *subscriber){
+		"5.1 hub.mode, hub.topic and hub.callback alone (rocks 100)":              plainSubscription,
+		"5.1 hub.secret (rocks 101)":                                              secretSubscription,
+		"5.1 parameters that are not understood are ignored (rocks 102)":          strangeParameters,
+		"5.1 a subscription may be asked for again before it expires (rocks 103)": resubscription,
+		"5.1 nothing changes until the new request is verified":                   unverifiedResubscription,
+		"5.1 a new secret, or none, counts once it is verified":                   changedSecret,
+		"5.1 unsubscription (rocks 104)":                                          unsubscription,
+		"5.1 hub.secret must be less than 200 bytes":                              longSecret,
+		"5.1 hub.lease_seconds is clamped, and ignored to unsubscribe":            leases,
+		"5.1 errors are 4xx with a plain reason":                                  badRequests,
+		"5.1.1 the callback's query is kept, and parameters are appended":         callbackQuery,
+		"5.1.2 202 does not wait for the subscriber":                              acceptedAtOnce,
+		"5.2 a denial is told to the subscriber":                                  denial,
+		"5.3 hub.challenge is random, harmless and used once":                     challenges,
+		"5.3.1 404 from the subscriber leaves everything as it was":               refusedBySubscriber,
+		"5.3.1 3xx, 4xx and 5xx are failures, and redirects are not followed":     failedVerification,
+		"5.3.1 2xx without the exact challenge is a failure":                      wrongChallenge,
+		"5.3.1 nobody can unsubscribe another":                                    foreignUnsubscription,
+		"6 a publisher may say that a topic changed, by hub.topic or hub.url":     publishing,
+		"7 content is the topic's bytes with its Content-Type (rocks 105, 106)":   contentTypes,
+		"7 rel=hub and rel=self are sent in Link":                                 links,
+		"7 2xx is success, 410 ends the subscription, all else is tried again":    answers,
+		"7 a topic is one format of one channel":                                  oneFormat,
+		"7.1 X-Hub-Signature only where a secret was given, over the body":        signedContent,
+		"8 a topic of somebody else is refused":                                   foreignTopics,
+		"8 callbacks on this hub or on private addresses are refused":             forbiddenCallbacks,
+		"8 a topic that is not public needs a partner's key":                      privateTopics,
+		"a topic's former id is that topic":                                       formerTopics,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startHub(t, tempStore(t), nil)
+			r.publish("nong-thon", "tin đầu tiên")
+			r.publish("provinces/ca-mau", "tin Cà Mau")
+			run(t, r, newSubscriber(t))
+		})
+	}
+}
+
+func plainSubscription(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	q := s.questions("/cb")[0]
+	if q.Get("hub.mode") != "subscribe" || q.Get("hub.topic") != topic || q.Get("hub.lease_seconds") != "864000" || q.Get("hub.challenge") == "" {
+		t.Errorf("the subscriber was asked %v", q)
+	}
+	r.publish("nong-thon", "tin mới")
+	p := s.await(t, "/cb", 1)
+	if p.body != "rss: tin mới" || p.header.Get("X-Hub-Signature") != "" {
+		t.Errorf("got %q, signature %q", p.body, p.header.Get("X-Hub-Signature"))
+	}
+	if quiet(); len(s.got("/cb")) != 1 {
+		t.Errorf("content came %d times", len(s.got("/cb")))
+	}
+}
+
+// sign is what a signature must be, made independently of the hub.
+func sign(newHash func() hash.Hash, secret, body string) string {
+	m := hmac.New(newHash, []byte(secret))
+	m.Write([]byte(body))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+func secretSubscription(t *testing.T, r *rig, s *subscriber) {
+	r.subscribe(r.topic("nong-thon", news.Atom), s.URL+"/cb", "hub.secret", "bí mật của tôi")
+	r.confirmed(s.URL + "/cb")
+	r.publish("nong-thon", "tin mới")
+	p := s.await(t, "/cb", 1)
+	if want := "sha256=" + sign(sha256.New, "bí mật của tôi", p.body); p.header.Get("X-Hub-Signature") != want {
+		t.Errorf("signature %q, want %q", p.header.Get("X-Hub-Signature"), want)
+	}
+}
+
+func strangeParameters(t *testing.T, r *rig, s *subscriber) {
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/cb", "foo", "bar", "hub.foo", "hub.bar", "hub.verify", "async", "hub.verify", "sync")
+	r.confirmed(s.URL + "/cb")
+	if q := s.questions("/cb")[0]; q.Has("foo") || q.Has("hub.foo") {
+		t.Errorf("what was not understood was passed on: %v", q)
+	}
+	r.publish("nong-thon", "tin mới")
+	s.await(t, "/cb", 1)
+}
+
+func resubscription(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb", "hub.lease_seconds", "600")
+	first := r.confirmed(s.URL + "/cb")
+	r.publish("nong-thon", "tin hai")
+	s.await(t, "/cb", 1)
+	r.subscribe(topic, s.URL+"/cb", "hub.lease_seconds", "7200")
+	eventually(t, "the lease is longer", func() bool {
+		now, _ := r.subscription(s.URL + "/cb")
+		return now.Lease == 2*time.Hour && now.Until.After(first.Until)
+	})
+	r.publish("nong-thon", "tin ba")
+	s.await(t, "/cb", 2)
+	if quiet(); len(s.got("/cb")) != 2 {
+		t.Errorf("content came %d times; renewing must neither repeat nor double anything", len(s.got("/cb")))
+	}
+}
+
+func unverifiedResubscription(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb", "hub.secret", "một", "hub.lease_seconds", "600")
+	first := r.confirmed(s.URL + "/cb")
+	s.asked(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
+	r.subscribe(topic, s.URL+"/cb", "hub.secret", "hai", "hub.lease_seconds", "7200")
+	eventually(t, "the subscriber was asked again", func() bool { return len(s.questions("/cb")) == 2 })
+	r.publish("nong-thon", "tin mới")
+	p := s.await(t, "/cb", 1)
+	if p.header.Get("X-Hub-Signature") != "sha256="+sign(sha256.New, "một", p.body) {
+		t.Error("the secret of a request that was not verified is used")
+	}
+	if now, _ := r.subscription(s.URL + "/cb"); !now.Until.Equal(first.Until) {
+		t.Errorf("the lease ends %v, want %v as before", now.Until, first.Until)
+	}
+}
+
+func changedSecret(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	for i, secret := range []string{"một", "hai", ""} {
+		r.subscribe(topic, s.URL+"/cb", "hub.secret", secret)
+		eventually(t, "it is confirmed", func() bool {
+			now, ok := r.subscription(s.URL + "/cb")
+			return ok && now.Secret == secret
+		})
+		r.publish("nong-thon", fmt.Sprint("tin ", i))
+		p := s.await(t, "/cb", i+1)
+		want := ""
+		if secret != "" {
+			want = "sha256=" + sign(sha256.New, secret, p.body)
+		}
+		if got := p.header.Get("X-Hub-Signature"); got != want {
+			t.Errorf("secret %q: signature %q, want %q", secret, got, want)
+		}
+	}
+}
+
+func unsubscription(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	r.want(http.StatusAccepted, "hub.mode", "unsubscribe", "hub.topic", topic, "hub.callback", s.URL+"/cb", "hub.lease_seconds", "nonsense")
+	eventually(t, "it is gone", func() bool { _, ok := r.subscription(s.URL + "/cb"); return !ok })
+	q := s.questions("/cb")[1]
+	if q.Get("hub.mode") != "unsubscribe" || q.Get("hub.topic") != topic || q.Get("hub.challenge") == "" {
+		t.Errorf("the subscriber was asked %v", q)
+	}
+	r.publish("nong-thon", "tin mới")
+	if quiet(); len(s.got("/cb")) != 0 {
+		t.Error("content came after the end")
+	}
+}
+
+func longSecret(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb", "hub.secret", strings.Repeat("x", 199))
+	for _, n := range []int{200, 201, 5000} {
+		text := r.want(http.StatusBadRequest, "hub.mode", "subscribe", "hub.topic", topic, "hub.callback", s.URL+"/cb", "hub.secret", strings.Repeat("x", n))
+		if !strings.Contains(text, "hub.secret") {
+			t.Errorf("%d bytes: %q does not name the fault", n, text)
+		}
+	}
+}
+
+func leases(t *testing.T, r *rig, s *subscriber) {
+	for asked, want := range map[string]string{
+		"": "864000", "600": "600", "0": "300", "-1": "300", "1000000000000": "2592000", "99999999999999999999999": "2592000", "-99999999999999999999999": "300",
+	} {
+		path := "/cb" + asked
+		r.subscribe(r.topic("nong-thon", news.RSS), s.URL+path, "hub.lease_seconds", asked)
+		r.confirmed(s.URL + path)
+		if got := s.questions(path)[0].Get("hub.lease_seconds"); got != want {
+			t.Errorf("asked for %q: granted %s, want %s", asked, got, want)
+		}
+	}
+}
+
+func badRequests(t *testing.T, r *rig, s *subscriber) {
+	topic, cb := r.topic("nong-thon", news.RSS), s.URL+"/cb"
+	for name, c := range map[string]struct {
+		params []string
+		word   string
+	}{
+		"no mode":          {[]string{"hub.topic", topic, "hub.callback", cb}, "hub.mode"},
+		"another mode":     {[]string{"hub.mode", "sub", "hub.topic", topic, "hub.callback", cb}, "hub.mode"},
+		"no topic":         {[]string{"hub.mode", "subscribe", "hub.callback", cb}, "hub.topic"},
+		"no callback":      {[]string{"hub.mode", "subscribe", "hub.topic", topic}, "hub.callback"},
+		"relative":         {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", "/cb"}, "hub.callback"},
+		"no web address":   {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", "file:///etc/passwd"}, "hub.callback"},
+		"two callbacks":    {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", cb, "hub.callback", cb}, "hub.callback"},
+		"two topics":       {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.topic", topic, "hub.callback", cb}, "hub.topic"},
+		"lease in words":   {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", cb, "hub.lease_seconds", "ten days"}, "hub.lease_seconds"},
+		"bytes, no text":   {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", cb, "hub.secret", "\xff\xfe"}, "hub.secret"},
+		"endless callback": {[]string{"hub.mode", "subscribe", "hub.topic", topic, "hub.callback", cb + strings.Repeat("x", 3000)}, "hub.callback"},
+	} {
+		if status, text := r.post(c.params...); status != http.StatusBadRequest || !strings.Contains(text, c.word) || strings.Contains(text, "\n") {
+			t.Errorf("%s: %d %q, want 400 and a sentence on %s", name, status, text, c.word)
+		}
+	}
+	for name, c := range map[string]struct {
+		method, kind, body string
+		status             int
+	}{
+		"GET":        {"GET", "", "", 405},
+		"PUT":        {"PUT", "application/x-www-form-urlencoded", "hub.mode=subscribe", 405},
+		"JSON":       {"POST", "application/json", "{}", 415},
+		"no type":    {"POST", "", "hub.mode=subscribe", 415},
+		"charset":    {"POST", "application/x-www-form-urlencoded; charset=latin1", "hub.mode=subscribe", 415},
+		"bad escape": {"POST", "application/x-www-form-urlencoded", "hub.mode=%zz", 400},
+		"large":      {"POST", "application/x-www-form-urlencoded", "hub.mode=" + strings.Repeat("x", 20<<10), 413},
+	} {
+		req, _ := http.NewRequestWithContext(t.Context(), c.method, r.base+"/hub?hub.challenge=abc", strings.NewReader(c.body))
+		if c.kind != "" {
+			req.Header.Set("Content-Type", c.kind)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.status || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
+			t.Errorf("%s: %d %s, want %d in plain text", name, resp.StatusCode, resp.Header.Get("Content-Type"), c.status)
+		}
+	}
+	if len(s.questions("/cb")) != 0 {
+		t.Error("a bad request reached the subscriber")
+	}
+}
+
+func callbackQuery(t *testing.T, r *rig, s *subscriber) {
+	query := "foo=bar&red=fish&hub.topic=mine&b%20c=%2F&empty"
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/cb?"+query)
+	eventually(t, "the subscriber is asked", func() bool { return len(s.questions("/cb")) == 1 })
+	q := s.questions("/cb")[0]
+	if q.Get("foo") != "bar" || q.Get("red") != "fish" || len(q["hub.topic"]) != 2 || q["hub.topic"][0] != "mine" || q.Get("b c") != "/" {
+		t.Errorf("the subscriber was asked %v", q)
+	}
+	// Its own hub.topic was there first, so it never sees ours there; it confirms all the same.
+	r.confirmed(s.URL + "/cb?" + query)
+	r.publish("nong-thon", "tin mới")
+	if p := s.await(t, "/cb", 1); p.query != query || strings.Contains(p.body, "red=fish") {
+		t.Errorf("content came to %q", p.query)
+	}
+}
+
+func acceptedAtOnce(t *testing.T, r *rig, s *subscriber) {
+	hold := make(chan struct{})
+	defer close(hold)
+	s.asked(func(http.ResponseWriter, *http.Request) bool { <-hold; return false })
+	began := time.Now()
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/cb")
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("202 took %v", took)
+	}
+	eventually(t, "the subscriber is asked", func() bool { return len(s.questions("/cb")) == 1 })
+}
+
+func denial(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb?x=1")
+	r.subscribe(r.topic("provinces/ca-mau", news.RSS), s.URL+"/stays")
+	r.confirmed(s.URL + "/cb?x=1")
+	r.confirmed(s.URL + "/stays")
+	set := r.hub.opt.Settings
+	set.Topics = nil // the topic is given up
+	r.hub.Reload(set)
+	eventually(t, "the subscriber is told", func() bool { return len(s.questions("/cb")) == 2 })
+	q := s.questions("/cb")[1]
+	if q.Get("hub.mode") != "denied" || q.Get("hub.topic") != topic || q.Get("hub.reason") == "" || q.Get("x") != "1" || q.Has("hub.challenge") {
+		t.Errorf("the subscriber was told %v", q)
+	}
+	if _, ok := r.subscription(s.URL + "/cb?x=1"); ok {
+		t.Error("the subscription is still there")
+	}
+	if _, ok := r.subscription(s.URL + "/stays"); !ok {
+		t.Error("another subscription went with it")
+	}
+}
+
+func challenges(t *testing.T, r *rig, s *subscriber) {
+	safe := regexp.MustCompile(`^[A-Za-z0-9_-]{22,}$`)
+	seen := map[string]bool{}
+	for i := range 8 {
+		path := fmt.Sprintf("/cb%d", i%4)
+		r.subscribe(r.topic("nong-thon", news.RSS), s.URL+path)
+		eventually(t, "it is asked", func() bool { return len(s.questions(path)) == i/4+1 })
+		c := s.questions(path)[i/4].Get("hub.challenge")
+		if !safe.MatchString(c) || seen[c] {
+			t.Errorf("challenge %q", c)
+		}
+		seen[c] = true
+	}
+}
+
+func refusedBySubscriber(t *testing.T, r *rig, s *subscriber) {
+	s.asked(func(w http.ResponseWriter, _ *http.Request) bool { http.NotFound(w, nil); return true })
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/cb")
+	eventually(t, "it is asked", func() bool { return len(s.questions("/cb")) == 1 })
+	r.publish("nong-thon", "tin mới")
+	quiet()
+	if _, ok := r.subscription(s.URL + "/cb"); ok || len(s.got("/cb")) != 0 || len(s.questions("/cb")) != 1 {
+		t.Errorf("subscription %v, content %d, asked %d times", ok, len(s.got("/cb")), len(s.questions("/cb")))
+	}
+}
+
+func failedVerification(t *testing.T, r *rig, s *subscriber) {
+	s.asked(func(w http.ResponseWriter, q *http.Request) bool {
+		var status int
+		if _, err := fmt.Sscanf(q.URL.Path, "/%d", &status); err != nil {
+			return false // where the redirect leads, all would be confirmed
+		}
+		w.Header().Set("Location", "/elsewhere?"+q.URL.RawQuery)
+		w.WriteHeader(status)
+		fmt.Fprint(w, q.URL.Query().Get("hub.challenge"))
+		return true
+	})
+	for _, status := range []int{301, 302, 307, 400, 401, 403, 410, 429, 500, 503} {
+		r.subscribe(r.topic("nong-thon", news.RSS), fmt.Sprint(s.URL, "/", status))
+	}
+	for _, status := range []int{301, 302, 307, 400, 401, 403, 410, 429, 500, 503} {
+		eventually(t, "it is asked", func() bool { return len(s.questions(fmt.Sprint("/", status))) == 1 })
+	}
+	quiet()
+	for _, status := range []int{301, 302, 307, 400, 401, 403, 410, 429, 500, 503} {
+		if _, ok := r.subscription(fmt.Sprint(s.URL, "/", status)); ok {
+			t.Errorf("%d counts as a confirmation", status)
+		}
+	}
+	if len(s.questions("/elsewhere")) != 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
+func wrongChallenge(t *testing.T, r *rig, s *subscriber) {
+	s.asked(func(w http.ResponseWriter, q *http.Request) bool {
+		c := q.URL.Query().Get("hub.challenge")
+		fmt.Fprint(w, map[string]string{"/empty": "", "/line": c + "\n", "/html": "<html>" + c + "</html>", "/case": strings.ToLower(c) + strings.ToUpper(c),
+			"/part": c[:len(c)-1], "/long": c + strings.Repeat("x", 1<<20), "/right": c}[q.URL.Path])
+		return true
+	})
+	paths := []string{"/empty", "/line", "/html", "/case", "/part", "/long", "/right"}
+	for _, p := range paths {
+		r.subscribe(r.topic("nong-thon", news.RSS), s.URL+p)
+	}
+	r.confirmed(s.URL + "/right")
+	for _, p := range paths[:6] {
+		eventually(t, "it is asked", func() bool { return len(s.questions(p)) == 1 })
+	}
+	quiet()
+	for _, p := range paths[:6] {
+		if _, ok := r.subscription(s.URL + p); ok {
+			t.Errorf("%s counts as a confirmation", p)
+		}
+	}
+}
+
+func foreignUnsubscription(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	s.asked(func(w http.ResponseWriter, q *http.Request) bool {
+		if q.URL.Query().Get("hub.mode") == "unsubscribe" { // it never asked for that
+			http.NotFound(w, q)
+			return true
+		}
+		return false
+	})
+	r.want(http.StatusAccepted, "hub.mode", "unsubscribe", "hub.topic", topic, "hub.callback", s.URL+"/cb")
+	eventually(t, "it is asked", func() bool { return len(s.questions("/cb")) == 2 })
+	r.publish("nong-thon", "tin mới")
+	s.await(t, "/cb", 1)
+}
+
+func publishing(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	r.want(http.StatusAccepted, "hub.mode", "publish", "hub.topic", topic)
+	if p := s.await(t, "/cb", 1); p.body != "rss: tin đầu tiên" {
+		t.Errorf("got %q", p.body)
+	}
+	r.want(http.StatusAccepted, "hub.mode", "publish", "hub.url", topic, "hub.url", r.topic("provinces/ca-mau", news.RSS))
+	if quiet(); len(s.got("/cb")) != 1 {
+		t.Error("what it has already was sent again")
+	}
+	r.want(http.StatusNotFound, "hub.mode", "publish", "hub.url", "https://elsewhere.example/feed")
+	r.want(http.StatusBadRequest, "hub.mode", "publish")
+}
+
+func contentTypes(t *testing.T, r *rig, s *subscriber) {
+	for _, f := range []news.Format{news.RSS, news.Atom, news.JSON} {
+		r.subscribe(r.topic("nong-thon", f), s.URL+"/"+string(f))
+		r.confirmed(s.URL + "/" + string(f))
+	}
+	content := "tin \x00 mới\r\n\xff " + strings.Repeat("dài ", 50_000)
+	r.publish("nong-thon", content)
+	for _, f := range []news.Format{news.RSS, news.Atom, news.JSON} {
+		p := s.await(t, "/"+string(f), 1)
+		if p.header.Get("Content-Type") != f.ContentType() || p.body != string(f)+": "+content || p.header.Get("Content-Encoding") != "" {
+			t.Errorf("%s: %s, %d bytes", f, p.header.Get("Content-Type"), len(p.body))
+		}
+	}
+}
+
+func links(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("provinces/ca-mau", news.Atom)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	r.publish("provinces/ca-mau", "tin mới")
+	p := s.await(t, "/cb", 1)
+	want := map[string]string{"hub": r.base + "/hub", "self": topic}
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile(`<([^>]*)>;\s*rel="([a-z]+)"`).FindAllStringSubmatch(strings.Join(p.header["Link"], ", "), -1) {
+		got[m[2]] = m[1]
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("links %v, want %v", got, want)
+	}
+}
+
+func answers(t *testing.T, r *rig, s *subscriber) {
+	s.on(func(w http.ResponseWriter, q *http.Request) bool {
+		var status int
+		fmt.Sscanf(q.URL.Path, "/%d", &status)
+		if len(s.got(q.URL.Path)) > 1 && status != 410 {
+			return false // the second time it takes it
+		}
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+		return true
+	})
+	times := map[int]int{200: 1, 201: 1, 202: 1, 204: 1, 299: 1, 302: 2, 307: 2, 400: 2, 404: 2, 500: 2, 503: 2, 410: 1}
+	for status := range times {
+		r.subscribe(r.topic("nong-thon", news.RSS), fmt.Sprint(s.URL, "/", status))
+	}
+	for status := range times {
+		r.confirmed(fmt.Sprint(s.URL, "/", status))
+	}
+	r.publish("nong-thon", "tin mới")
+	for status, n := range times {
+		s.await(t, fmt.Sprint("/", status), n)
+	}
+	quiet()
+	for status, n := range times {
+		got := s.got(fmt.Sprint("/", status))
+		if len(got) != n {
+			t.Errorf("%d: content came %d times, want %d", status, len(got), n)
+		}
+		for _, p := range got {
+			if id := p.header.Get("X-Hub-Delivery"); id == "" || id != got[0].header.Get("X-Hub-Delivery") || p.header.Get("Idempotency-Key") != `"`+id+`"` {
+				t.Errorf("%d: delivery ids %q", status, id)
+			}
+		}
+	}
+	if len(s.got("/elsewhere")) != 0 {
+		t.Error("a redirect was followed")
+	}
+	r.publish("nong-thon", "tin sau")
+	s.await(t, "/200", 2)
+	if quiet(); len(s.got("/410")) != 1 {
+		t.Error("content came after 410")
+	}
+	if one, ok := r.subscription(s.URL + "/410"); !ok || one.Ended == "" {
+		t.Errorf("why it ended is not to be seen: %+v", one)
+	}
+}
+
+func oneFormat(t *testing.T, r *rig, s *subscriber) {
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/rss")
+	r.subscribe(r.topic("nong-thon", news.JSON), s.URL+"/json")
+	r.confirmed(s.URL + "/rss")
+	r.confirmed(s.URL + "/json")
+	r.publish("nong-thon", "chỉ JSON", news.JSON)
+	s.await(t, "/json", 1)
+	if quiet(); len(s.got("/rss")) != 0 {
+		t.Error("another format's revision was delivered")
+	}
+}
+
+func signedContent(t *testing.T, _ *rig, s *subscriber) {
+	for method, h := range map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New} {
+		r := startHub(t, tempStore(t), func(o *Options) { o.Signature = method })
+		r.publish("nong-thon", "tin đầu")
+		r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/"+method, "hub.secret", "mật")
+		r.confirmed(s.URL + "/" + method)
+		r.publish("nong-thon", "tin mới")
+		p := s.await(t, "/"+method, 1)
+		if want := method + "=" + sign(h, "mật", p.body); p.header.Get("X-Hub-Signature") != want {
+			t.Errorf("signature %q, want %q", p.header.Get("X-Hub-Signature"), want)
+		}
+		r.stop()
+	}
+}
+
+func foreignTopics(t *testing.T, r *rig, s *subscriber) {
+	own := newSubscriber(t) // would notice a fetch
+	for _, topic := range []string{
+		own.URL + "/topics/nong-thon.rss", "https://elsewhere.example/feed", r.base + "/topics/none.rss", r.base + "/topics/nong-thon",
+		r.base + "/topics/nong-thon.html", r.base + "/topics/nong-thon.exe", r.base + "/topics/nong-thon.rss?x=1", r.base + "/topics/../topics/nong-thon.rss",
+		r.base + "/topics/nong%2Dthon%2Frss", r.base + "/search.rss?q=x", r.base + "/", "urn:x", "not an address", "//tin.example/topics/nong-thon.rss",
+		strings.Replace(r.base, "http://", "http://user:pass@", 1) + "/topics/nong-thon.rss",
+	} {
+		if status, text := r.post("hub.mode", "subscribe", "hub.topic", topic, "hub.callback", s.URL+"/cb"); status != http.StatusNotFound || !strings.Contains(text, "hub.topic") {
+			t.Errorf("%s: %d %s", topic, status, text)
+		}
+	}
+	if quiet(); len(own.gets) != 0 || len(s.gets) != 0 {
+		t.Error("somebody was asked about a topic that is not ours")
+	}
+}
+
+func forbiddenCallbacks(t *testing.T, r *rig, _ *subscriber) {
+	for _, callback := range []string{
+		r.base + "/hub", r.base + "/topics/x", strings.ToUpper(r.base) + "/hub", "http://10.0.0.1/", "http://[::1]:8080/", "http://169.254.169.254/latest/",
+		"http://[::ffff:a9fe:a9fe]/", "http://192.168.1.1/", "http://0.0.0.0:6379/", "http://[fe80::1]/",
+	} {
+		if status, text := r.post("hub.mode", "subscribe", "hub.topic", r.topic("nong-thon", news.RSS), "hub.callback", callback); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", callback, status, text)
+		}
+	}
+}
+
+func privateTopics(t *testing.T, r *rig, s *subscriber) {
+	r.publish("rieng", "tin riêng")
+	topic := r.topic("rieng", news.JSON)
+	for _, query := range []string{"", "?key=", "?key=sai", "?key=chia-khoa&x=1", "?key=chia-khoa&key=chia-khoa"} {
+		r.want(http.StatusNotFound, "hub.mode", "subscribe", "hub.topic", topic+query, "hub.callback", s.URL+"/cb")
+	}
+	r.subscribe(topic+"?key=chia-khoa", s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	r.publish("rieng", "tin riêng mới")
+	s.await(t, "/cb", 1)
+}
+
+func formerTopics(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon-cu", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	r.confirmed(s.URL + "/cb")
+	r.publish("nong-thon", "tin mới")
+	if p := s.await(t, "/cb", 1); !strings.Contains(p.header.Get("Link"), "<"+topic+`>; rel="self"`) {
+		t.Errorf("Link %q does not name what was subscribed to", p.header.Get("Link"))
+	}
+	if _, err := url.Parse(topic); err != nil {
+		t.Fatal(err)
+	}
+}

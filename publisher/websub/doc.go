@@ -1,2 +1,0 @@
-// Package websub is the hub: it verifies intent, keeps subscriptions and delivers.
-package websub

@@ -1,0 +1,192 @@
+package websub
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// A line leads to the network. It starts requests in turn by host, so many at
+// once, and sees to it that nobody who is slow holds back the others: a request
+// that takes longer than a moment gives its place to the next, and goes on. A
+// host that does not answer costs one attempt, whoever waits for it.
+type line struct {
+	limits  limits
+	circuit backoff
+	now     func() time.Time
+
+	mu    sync.Mutex // guards all below
+	hosts map[string]*host
+	ready []*host // that may have something to start, in turn
+	fresh int     // requests that hold back others
+	slow  int     // requests that don't, any more
+	sweep int     // submissions until hosts at rest are forgotten
+}
+
+// limits are the settings that a line goes by.
+type limits struct {
+	workers, perHost, slow int
+	patience, timeout      time.Duration
+	verifyStep             time.Duration
+}
+
+// A result is what a request says of its host.
+type result byte
+
+const (
+	answered    result = iota
+	confirmedIt        // it answered, and confirmed an intent
+	silent             // no answer in time, which says little
+	away               // it is unreachable
+)
+
+// A job is one request that waits or runs.
+type job struct {
+	host string
+	lane lane
+	ctx  context.Context // of whoever waits for it
+	run  func(context.Context) result
+
+	at      *host     // guarded by line.mu, as all below
+	begun   time.Time // zero: waiting
+	yielded bool
+	ended   bool
+}
+
+func newLine(o Options) *line {
+	step := time.Duration(0)
+	if o.VerifyRate > 0 {
+		step = time.Duration(float64(time.Second) / o.VerifyRate)
+	}
+	return &line{
+		limits:  limits{o.Workers, o.PerHost, o.Slow, o.Patience, o.Timeout, step},
+		circuit: backoff{o.Retry, min(circuitMost, o.RetryMost)}, now: o.Now, hosts: map[string]*host{},
+	}
+}
+
+// submit queues a job; run is called once, unless ctx ends before.
+func (l *line) submit(jobs ...*job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for _, j := range jobs {
+		h := l.host(j.host, now)
+		j.at = h
+		h.queue[j.lane] = append(h.queue[j.lane], j)
+		l.enqueue(h)
+	}
+	l.pump(now)
+}
+
+// host finds or makes a host; now and then it forgets those at rest. mu is held.
+func (l *line) host(name string, now time.Time) *host {
+	if l.sweep--; l.sweep < 0 {
+		for k, h := range l.hosts {
+			if h.idle(now) {
+				delete(l.hosts, k)
+			}
+		}
+		l.sweep = 1024 + len(l.hosts)
+	}
+	h := l.hosts[name]
+	if h == nil {
+		h = &host{name: name, window: 1}
+		l.hosts[name] = h
+	}
+	h.used = now
+	return h
+}
+
+func (l *line) enqueue(h *host) {
+	if !h.inLine {
+		h.inLine = true
+		l.ready = append(l.ready, h)
+	}
+}
+
+// pump starts what may start, one a host in turn. mu is held.
+func (l *line) pump(now time.Time) {
+	for l.fresh < l.limits.workers && len(l.ready) > 0 {
+		h := l.ready[0]
+		l.ready[0] = nil
+		l.ready = l.ready[1:]
+		h.inLine = false
+		j, at := h.next(now, l.limits)
+		if j == nil {
+			l.wake(h, at, now)
+			continue
+		}
+		l.enqueue(h)
+		l.start(h, j, now)
+	}
+}
+
+func (l *line) start(h *host, j *job, now time.Time) {
+	j.begun, h.used = now, now
+	h.probing = h.failures > 0
+	h.running[j.lane]++
+	l.fresh++
+	patience := time.AfterFunc(l.limits.patience, func() { l.yield(j) })
+	go func() {
+		ctx, cancel := context.WithTimeout(j.ctx, l.limits.timeout)
+		r := j.run(ctx)
+		cancel()
+		patience.Stop()
+		l.finish(j, r)
+	}()
+}
+
+// wake looks at a host again at a time. mu is held.
+func (l *line) wake(h *host, at, now time.Time) {
+	if at.IsZero() || h.timer != nil && !h.wakes.After(at) && h.wakes.After(now) {
+		return
+	}
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.wakes = at
+	h.timer = time.AfterFunc(at.Sub(now), func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.enqueue(h)
+		l.pump(l.now())
+	})
+}
+
+// yield gives a slow job's place to others.
+func (l *line) yield(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j.ended || j.yielded || l.slow >= l.limits.slow {
+		return
+	}
+	j.yielded = true
+	l.fresh--
+	l.slow++
+	j.at.running[j.lane]--
+	j.at.slow++
+	l.enqueue(j.at)
+	l.pump(l.now())
+}
+
+func (l *line) finish(j *job, r result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j.ended = true
+	if j.yielded {
+		l.slow--
+		j.at.slow--
+	} else {
+		l.fresh--
+		j.at.running[j.lane]--
+	}
+	now := l.now()
+	if j.ctx.Err() != nil { // broken off by us: it says nothing
+		j.at.probing = false
+	} else {
+		j.at.note(j, r, now, l.circuit, rand.Float64(), l.limits)
+	}
+	l.enqueue(j.at)
+	l.pump(now)
+}
