@@ -17,8 +17,8 @@ import (
 	"tinhub/store"
 )
 
-// The roles that a process may have. Hub and admin have no room yet and may be
-// named all the same, so that a deployment need not change when they are built.
+// The roles that a process may have. Admin has no room yet and may be named all
+// the same, so that a deployment need not change when it is built.
 var roleNames = []string{"fetch", "curate", "publish", "hub", "admin"}
 
 type serveCmd struct {

@@ -29,6 +29,7 @@ const (
 // A front is what the server shows beside the pages of the rooms.
 type front struct {
 	pages   http.Handler                // everything else; nil where this process publishes nothing
+	hub     http.Handler                // nil where this process does not answer for the hub
 	ready   func(context.Context) error // nil error: the store is reachable and outputs are fresh
 	metrics http.Handler
 	from    news.Networks // who, besides loopback, may read metrics
@@ -55,6 +56,9 @@ func (f front) handler() http.Handler {
 		}
 		f.metrics.ServeHTTP(w, r)
 	})
+	if f.hub != nil {
+		mux.Handle(hubPath, f.hub)
+	}
 	if f.pages != nil {
 		mux.Handle("/", f.pages)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 
 	"tinhub/curator"
 	"tinhub/fetcher"
@@ -13,6 +14,7 @@ import (
 	"tinhub/news"
 	"tinhub/publisher"
 	"tinhub/publisher/feed"
+	"tinhub/publisher/websub"
 	"tinhub/store"
 )
 
@@ -31,6 +33,7 @@ type house struct {
 	fetcher   *fetcher.Fetcher     // nil without the role
 	curator   *curator.Curator     // nil without the role
 	publisher *publisher.Publisher // nil without the role
+	hub       *websub.Hub          // nil where there is neither role, publish or hub
 	changed   <-chan struct{}      // the roster, for the publisher
 }
 
@@ -55,6 +58,9 @@ func newHouse(s settings, k kept, core store.Core, roles map[string]bool, log *s
 	}
 	if roles["publish"] {
 		h.publisher = newPublisher(h, holder)
+	}
+	if roles["publish"] || roles["hub"] {
+		h.hub = newHub(h, holder)
 	}
 	h.changed = h.roster.changes()
 	return h, nil
@@ -135,7 +141,7 @@ func publishing(s settings, sources []news.Source, topics []news.Topic, partners
 		},
 		Language: s.Site.Language, Zone: s.zone(),
 		Topics: topics, Sources: sources, Partners: partners,
-		Limit: s.Publish.Limit, Content: s.Publish.Content, WithoutAgreement: s.Publish.WithoutAgreement, Formats: s.Publish.Formats,
+		Hub: strings.TrimRight(s.Site.PublicURL, "/") + hubPath, Limit: s.Publish.Limit, Content: s.Publish.Content, WithoutAgreement: s.Publish.WithoutAgreement, Formats: s.Publish.Formats,
 	}
 	for _, r := range s.Publish.Require {
 		p.Require = append(p.Require, string(r))
@@ -165,6 +171,9 @@ func (h *house) workers() []worker {
 	if h.publisher != nil {
 		list = append(list, worker{"publisher", h.publisher.Run})
 	}
+	if h.roles["hub"] {
+		list = append(list, worker{"hub", h.hub.Run})
+	}
 	return list
 }
 
@@ -183,6 +192,9 @@ func (h *house) passOn(ctx context.Context) error {
 		if h.publisher != nil {
 			h.publisher.Reload(publishing(h.roster.now()))
 		}
+		if h.hub != nil {
+			h.hub.Reload(hubSettings(h.roster.now()))
+		}
 	}
 }
 
@@ -196,6 +208,9 @@ func (h *house) front() front {
 		f.pages = h.publisher.Handler()
 		store := f.ready
 		f.ready = func(ctx context.Context) error { return errors.Join(store(ctx), h.publisher.Ready()) }
+	}
+	if h.hub != nil {
+		f.hub = h.hub.Handler()
 	}
 	return f
 }
