@@ -30,7 +30,6 @@ type mender struct {
 	itemAt    int             // where it begins in the document
 	base      string          // of the document
 	known     func(news.Key) bool
-	bytes     []byte   // of the document, for hashing
 	salt      string   // of raw keys: settings that decide how an item is read
 	around    news.Key // of base and context
 
@@ -71,7 +70,7 @@ type frame struct {
 }
 
 func newMender(text, base string, r *repairs) *mender {
-	return &mender{scanner: scanner{s: text, repairs: r}, bytes: []byte(text), repairs: r, base: base}
+	return &mender{scanner: scanner{s: text, repairs: r}, repairs: r, base: base}
 }
 
 // run reads the document. It reports false when its root is none of a feed.

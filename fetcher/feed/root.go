@@ -162,7 +162,12 @@ func (m *mender) rawKey(from, to int) news.Key {
 	}
 	h := sha256.New()
 	h.Write([]byte(m.around))
-	h.Write(m.bytes[from:to])
+	var part [4 << 10]byte
+	for s := m.s[from:to]; s != ""; { // in parts: a copy of the whole costs more than its hash
+		n := copy(part[:], s)
+		h.Write(part[:n])
+		s = s[n:]
+	}
 	return news.Key(hex.EncodeToString(h.Sum(nil)[:16]))
 }
 

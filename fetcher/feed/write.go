@@ -1,8 +1,10 @@
 package feed
 
 import (
+	"bytes"
 	"encoding/base64"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,12 +13,25 @@ import (
 	"tinhub/news"
 )
 
-// header declares what the mended document uses, once.
-const header = ` xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"` +
-	` xmlns:dcterms="http://purl.org/dc/terms/" xmlns:content="http://purl.org/rss/1.0/modules/content/"` +
-	` xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"` +
-	` xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"` +
-	` xmlns:note="urn:x-note"`
+// declared are the namespaces that the mended document may use.
+var declared = [][2]string{
+	{"atom", "http://www.w3.org/2005/Atom"}, {"dc", "http://purl.org/dc/elements/1.1/"}, {"dcterms", "http://purl.org/dc/terms/"},
+	{"content", "http://purl.org/rss/1.0/modules/content/"}, {"media", "http://search.yahoo.com/mrss/"},
+	{"itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"}, {"sy", "http://purl.org/rss/1.0/modules/syndication/"},
+	{"feedburner", "http://rssnamespace.org/feedburner/ext/1.0"}, {note, "urn:x-note"},
+}
+
+// declarations declares the namespaces that a body uses, and no others: gofeed
+// copies all that are in scope for every element.
+func declarations(body []byte) string {
+	var b strings.Builder
+	for _, d := range declared {
+		if bytes.Contains(body, []byte("<"+d[0]+":")) {
+			b.WriteString(" xmlns:" + d[0] + `="` + d[1] + `"`)
+		}
+	}
+	return b.String()
+}
 
 // passed are the namespaces whose elements are read.
 var passed = map[string]bool{
@@ -25,23 +40,19 @@ var passed = map[string]bool{
 
 // document is the mended document.
 func (m *mender) document() []byte {
-	var b []byte
-	if m.dialect == "atom" {
-		b = append(b, `<feed xmlns="http://www.w3.org/2005/Atom"`+header+`>`...)
-	} else {
-		b = append(b, `<rss version="2.0"`+header+`><channel>`...)
-	}
+	var inner []byte
 	for _, n := range m.head {
 		if n.space == native && (n.name == "items" || n.name == "item" || n.name == "entry") {
 			continue
 		}
-		b = m.write(b, n, false)
+		inner = m.write(inner, n, false)
 	}
-	b = append(b, m.body...)
+	inner = append(inner, m.body...)
+	begin, end := `<rss version="2.0"`+declarations(inner)+`><channel>`, `</channel></rss>`
 	if m.dialect == "atom" {
-		return append(b, `</feed>`...)
+		begin, end = `<feed xmlns="http://www.w3.org/2005/Atom"`+declarations(inner)+`>`, `</feed>`
 	}
-	return append(b, `</channel></rss>`...)
+	return slices.Concat([]byte(begin), inner, []byte(end))
 }
 
 func (m *mender) writeItem(item *node) {

@@ -55,10 +55,26 @@ var frames = regexp.MustCompile(`(?i)</?(?:iframe|object|embed|applet|noframes|n
 
 // Unframe drops the tags of embedded objects and keeps what stands in them.
 func Unframe(fragment string) string {
-	if !strings.Contains(fragment, "<") {
-		return fragment
+	for at := 0; ; {
+		n := strings.IndexByte(fragment[at:], '<')
+		if n < 0 {
+			return fragment
+		}
+		at += n + 1
+		if framed(strings.TrimPrefix(fragment[at:], "/")) {
+			return frames.ReplaceAllString(fragment, "")
+		}
 	}
-	return frames.ReplaceAllString(fragment, "")
+}
+
+// framed says quickly that a tag may be one of frames.
+func framed(tag string) bool {
+	for _, name := range []string{"iframe", "object", "embed", "applet", "noframes", "noembed", "param"} {
+		if len(tag) >= len(name) && strings.EqualFold(tag[:len(name)], name) {
+			return true
+		}
+	}
+	return false
 }
 
 // bogus is "<!" or "<?" that begins no comment: HTML would hide what follows up
@@ -66,7 +82,11 @@ func Unframe(fragment string) string {
 var bogus = regexp.MustCompile(`<([!?](?:[^-\[a-zA-Z]|$))`)
 
 func prepare(fragment string) string {
-	return bogus.ReplaceAllString(Unframe(fragment), "&lt;$1")
+	fragment = Unframe(fragment)
+	if !strings.Contains(fragment, "<!") && !strings.Contains(fragment, "<?") {
+		return fragment
+	}
+	return bogus.ReplaceAllString(fragment, "&lt;$1")
 }
 
 // maxRounds is how often HTML is rewritten until it stays the same: misnested
