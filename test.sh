@@ -78,21 +78,22 @@ vulnerabilities() {
 	return 1
 }
 
-# tests NAME ARGS… runs go test, shows a line a package and whatever failed, and
-# keeps the whole for counting.
+# tests NAME ARGS… runs go test, shows a line a package, then all that packages
+# said which failed, and keeps the whole for counting.
 tests() {
 	local name=$1; shift
-	go test -v "$@" 2>&1 | tee "$log/$name.tests" | grep --line-buffered -E '^(ok|FAIL|panic:|--- FAIL|\?)' | grep --line-buffered -v 'no test files'
+	go test -v "$@" 2>&1 | tee "$log/$name.tests" | grep --line-buffered -E '^(ok|FAIL|panic:|--- FAIL)'
 	[ "${PIPESTATUS[0]}" -eq 0 ] && return 0
 	say "what failed in $name"
-	grep -vE '^(=== |ok |\?|PASS$)|^ *--- (PASS|SKIP)' "$log/$name.tests" | tail -300
+	awk '/^(ok|\?)[ \t]/ {said = ""; next} /^FAIL[ \t]/ {printf "%s%s\n", said, $0; said = ""; next} !/^=== |^ *--- (PASS|SKIP)/ {said = said $0 "\n"}' \
+		"$log/$name.tests" | tail -400
 	return 1
 }
 
 # concurrent lists the packages that start goroutines or share memory: the
 # others cannot race, and the race detector is slow.
 concurrent() {
-	git ls-files -- '*.go' | xargs grep -lE '(^|[^a-z])go (func|[a-zA-Z_.]+\()|"sync(/atomic)?"|errgroup|http\.' | xargs -n1 dirname | sort -u | sed 's|^|./|'
+	git ls-files -- '*.go' | xargs grep -lE '(^|[^a-z])go (func|[a-zA-Z_.]+\()|"sync(/atomic)?"|errgroup|"net/http"' | xargs -n1 dirname | sort -u | sed 's|^|./|'
 }
 
 say "tinhub: $mode, $(go version)"
