@@ -26,7 +26,7 @@ func (rd *reader) notAFeed(text, root string) error {
 		if len(rd.doc.Discovered) > 0 {
 			return fmt.Errorf("%w: this is a web page; it names the feed %s", ErrNotAFeed, rd.doc.Discovered[0])
 		}
-		return fmt.Errorf("%w: this is a web page that names no feed; look for the paper's RSS page, or read it with page: or sitemap:", ErrNotAFeed)
+		return fmt.Errorf("%w: this is a web page that names no feed; look for the paper's RSS page, or declare it by its sections (page) or its sitemap instead", ErrNotAFeed)
 	}
 	switch root {
 	case "opml":
