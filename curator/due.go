@@ -100,14 +100,35 @@ func (t *term) refilePage(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if state.Fingerprint != l.fingerprint {
-		state = news.TopicState{Topic: news.Everything, Fingerprint: l.fingerprint, Refiled: notBegun}
-		t.o.Log.Info("the rules changed: filing again what is kept", "topics", len(l.topics))
+	if state.Fingerprint != l.fingerprint { // they changed since this began
+		return true, nil
 	}
 	if state.Refiled == "" {
 		return false, t.refiled(l)
 	}
 	return true, t.refileFrom(ctx, l, state)
+}
+
+// noteRules stores that what is kept is to be filed by other rules, before
+// anything is: a process that ends in between leaves stories filed by two rules,
+// and the next one must not take them for settled because it has the old rules.
+func (t *term) noteRules(ctx context.Context) error {
+	l := t.lens.Load()
+	if t.noted == l.fingerprint {
+		return nil
+	}
+	state, err := t.filedBy(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Fingerprint != l.fingerprint {
+		t.o.Log.Info("the rules changed: filing again what is kept", "topics", len(l.topics))
+		if err := t.setState(ctx, news.TopicState{Topic: news.Everything, Fingerprint: l.fingerprint, Refiled: notBegun}); err != nil {
+			return err
+		}
+	}
+	t.noted = l.fingerprint
+	return nil
 }
 
 // refileFrom files one page and stores how far it came.

@@ -70,7 +70,7 @@ func (c *corpus) add(name string, x evalText) {
 	p := c.prepare.Prepare(x.title, x.text)
 	c.number[name] = len(c.texts)
 	c.texts, c.names, c.prepared = append(c.texts, x), append(c.names, name), append(c.prepared, p)
-	c.index.Add(name, p.Sample(), time.Time{})
+	c.index.Put(name, 1, p.Sample(), time.Time{}, time.Time{})
 }
 
 type outcome struct {

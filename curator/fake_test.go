@@ -249,6 +249,11 @@ func (f *fakeStore) File(_ context.Context, d news.Desking) error {
 			if err != nil {
 				return err
 			}
+			for _, g := range s.Gone {
+				delete(f.stories, g)
+				delete(f.sorts, g)
+				f.changes = append(f.changes, news.StoryChange{Story: g, Channels: s.Channels, At: d.At})
+			}
 			f.stories[s.Story.ID], f.sorts[s.Story.ID] = b, s.Sorts
 			for _, m := range s.Story.Members {
 				f.of[m.Article] = s.Story.ID

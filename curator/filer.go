@@ -53,6 +53,9 @@ func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
 		}
 		t.tookOver = true
 	}
+	if err := t.noteRules(ctx); err != nil {
+		return true, err
+	}
 	for shard := range news.Shards {
 		if !t.takeShard(shard) {
 			continue
@@ -88,7 +91,7 @@ func (t *term) fileShard(ctx context.Context, shard int) (int, error) {
 		return 0, nil
 	}
 	var ids []string
-	loud := map[string]bool{}
+	loud, reads := map[string]bool{}, map[string]bool{}
 	seen := map[string]bool{}
 	for _, c := range changes {
 		if c.Article == "" {
@@ -100,9 +103,10 @@ func (t *term) fileShard(ctx context.Context, shard int) (int, error) {
 			ids = append(ids, c.Article)
 		}
 		loud[c.Article] = loud[c.Article] || c.Kind == "completed" || c.Kind == "withdrawn"
+		reads[c.Article] = reads[c.Article] || c.Kind == "completed" || c.Kind == changeRevised
 	}
 	w := t.newWork()
-	w.loud = loud
+	w.loud, w.reads = loud, reads
 	if err := w.place(ctx, ids); err != nil {
 		return 0, err
 	}
@@ -131,18 +135,18 @@ func (t *term) teach(ctx context.Context) error {
 		if len(stories) == 0 {
 			return nil
 		}
-		var ids, of []string
+		var ids []string
 		for _, s := range stories {
-			for _, m := range s.Members {
-				ids, of = append(ids, m.Article), append(of, s.ID)
+			for _, m := range s.Members[:min(mostTaught, len(s.Members))] {
+				ids = append(ids, m.Article)
 			}
 		}
 		articles, err := t.deps.Shelf.Articles(ctx, ids...)
 		if err != nil {
 			return fmt.Errorf("read %d articles for the grouper: %w", len(ids), err)
 		}
-		for i, a := range articles {
-			t.learn(a, of[i])
+		for _, a := range articles {
+			t.learn(a)
 		}
 		after = stories[len(stories)-1].ID
 	}

@@ -222,7 +222,11 @@ func TestRefilingGoesOnAfterARestart(t *testing.T) {
 		return []news.Topic{{ID: "cau", Include: news.Rule{Any: phrases("cầu")}, MinScore: 1}}
 	}
 	lease, _ := f.Take(t.Context(), leaseName, "test", time.Hour)
-	if more, err := newTerm(New(f.deps(), o), lease).refilePage(t.Context()); !more || err != nil {
+	term := newTerm(New(f.deps(), o), lease)
+	if err := term.noteRules(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := term.refilePage(t.Context()); !more || err != nil {
 		t.Fatal(more, err)
 	}
 	if got := f.channel("cau"); len(got) != refileBatch {
@@ -314,22 +318,27 @@ func TestPoisonIsSetAside(t *testing.T) {
 // panics is a grouper that is broken.
 type panics struct{}
 
-func (panics) Join(news.Article) Placement { panic("join") }
-func (panics) Learn(news.Article, string)  { panic("learn") }
+func (panics) Match(context.Context, news.Article) ([]Match, error) { panic("match") }
+
+func (panics) Compare(context.Context, news.Article, ...string) ([]Match, error) { panic("compare") }
+
+func (panics) Learn(news.Article) { panic("learn") }
 
 func (panics) Window() time.Duration { return time.Hour }
 
 // pairs groups the articles whose titles begin alike.
 type pairs map[string]string
 
-func (p pairs) Join(a news.Article) Placement {
-	if s, ok := p[a.Title[:3]]; ok {
-		return Placement{Story: s, Reason: "its title begins so", Score: 0.9}
+func (p pairs) Match(_ context.Context, a news.Article) ([]Match, error) {
+	if with, ok := p[a.Title[:3]]; ok && with != a.ID {
+		return []Match{{Article: with, Same: true, Reason: "its title begins so", Score: 0.9}}, nil
 	}
-	return Alone{}.Join(a)
+	return nil, nil
 }
 
-func (p pairs) Learn(a news.Article, story string) { p[a.Title[:3]] = story }
+func (p pairs) Compare(context.Context, news.Article, ...string) ([]Match, error) { return nil, nil }
+
+func (p pairs) Learn(a news.Article) { p[a.Title[:3]] = a.ID }
 
 func (p pairs) Window() time.Duration { return 24 * time.Hour }
 

@@ -8,13 +8,20 @@ import (
 )
 
 // speaker chooses the article that speaks for a story, by index: one that is
-// not withdrawn, of the source with the highest priority, the most complete,
-// the earliest, the first to arrive. It depends on nothing but its arguments,
-// so every node chooses the same.
+// not withdrawn, of the source with the highest priority, of the agency that the
+// others credit, of the widest agreement, the most complete, the earliest, the
+// first to arrive. It depends on nothing but its arguments, so every node chooses
+// the same.
 func speaker(articles []news.Article, sources map[string]news.Source) int {
+	credited := map[string]bool{}
+	for _, a := range articles {
+		if name, ok := news.Agency(originOf(a, nil)); ok {
+			credited[name] = true
+		}
+	}
 	best := 0
 	for i := 1; i < len(articles); i++ {
-		if speaksBefore(articles[i], articles[best], sources) > 0 {
+		if speaksBefore(articles[i], articles[best], credited, sources) > 0 {
 			best = i
 		}
 	}
@@ -22,13 +29,44 @@ func speaker(articles []news.Article, sources map[string]news.Source) int {
 }
 
 // speaksBefore is positive where a speaks rather than b.
-func speaksBefore(a, b news.Article, sources map[string]news.Source) int {
+func speaksBefore(a, b news.Article, credited map[string]bool, sources map[string]news.Source) int {
 	return cmp.Or(
 		compareBool(a.Withdrawn.IsZero(), b.Withdrawn.IsZero()),
 		cmp.Compare(priority(a, sources), priority(b, sources)),
+		compareBool(wrote(a, credited, sources), wrote(b, credited, sources)),
+		cmp.Compare(scope(a, sources), scope(b, sources)),
 		cmp.Compare(completeness(a), completeness(b)),
 		cmp.Compare(0, Date(a).At.Compare(Date(b).At)),
 	)
+}
+
+// wrote says that an article is by an agency that copies of it credit.
+func wrote(a news.Article, credited map[string]bool, sources map[string]news.Source) bool {
+	s, ok := sources[a.Source]
+	if !ok {
+		return false
+	}
+	for _, name := range []string{s.Publisher(), s.Name} {
+		if known, ok := news.Agency(name); ok && credited[known] {
+			return true
+		}
+	}
+	return false
+}
+
+// scope grades what the paper agreed to when the article came: later agreements
+// do not change who speaks.
+func scope(a news.Article, sources map[string]news.Source) int {
+	switch sources[a.Source].Agreement.ScopeAt(a.FirstSeen) {
+	case news.ScopeFull:
+		return 3
+	case news.ScopeSummary:
+		return 2
+	case news.ScopeLink:
+		return 1
+	default:
+		return 0
+	}
 }
 
 func compareBool(a, b bool) int {

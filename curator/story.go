@@ -7,41 +7,6 @@ import (
 	"tinhub/news"
 )
 
-// A Placement says which story an article joins, and why.
-type Placement struct {
-	Story  string // the article's own id founds a story
-	Reason string // a sentence
-	Score  float64
-}
-
-// A Grouper decides which story an article joins. Only the filer asks it, from
-// one goroutine and under one lease, so that two near-simultaneous copies end in
-// one story.
-type Grouper interface {
-	// Join places an article that belongs to no story yet.
-	Join(a news.Article) Placement
-	// Learn tells that an article is stored as a member of a story, as it reads
-	// now; the same may be told again.
-	Learn(a news.Article, story string)
-	// Window is how far back it wants to be told, by Learn, what is stored before
-	// it is first asked under a new lease; 0: nothing.
-	Window() time.Duration
-}
-
-// Alone is the Grouper to whom every article is a story of its own.
-type Alone struct{}
-
-// Join founds a story.
-func (Alone) Join(a news.Article) Placement {
-	return Placement{Story: a.ID, Reason: "the first article of the story"}
-}
-
-// Learn has nothing to remember.
-func (Alone) Learn(news.Article, string) {}
-
-// Window is nothing.
-func (Alone) Window() time.Duration { return 0 }
-
 // compose makes a story of its members' articles, which stand in the order of
 // the members. What it was before decides only what must not go back: Updated,
 // and why each member belongs.
@@ -82,7 +47,7 @@ const maxLede = 2 << 10
 func member(was news.Member, a news.Article, sources map[string]news.Source) news.Member {
 	m := was
 	m.Article, m.Source, m.Link, m.Title, m.Origin = a.ID, a.Source, a.Link, a.Title, originOf(a, nil)
-	m.Published = Date(a).At
+	m.Published, m.Gone = Date(a).At, !a.Withdrawn.IsZero()
 	if s, ok := sources[a.Source]; ok {
 		m.Agency = s.Publisher()
 	}

@@ -19,7 +19,8 @@ type term struct {
 	wake  [news.Shards]chan struct{} // a shard's wire may have grown
 	filer chan struct{}              // there is something to file
 
-	tookOver bool // the filer's own: the desk knows this lease
+	tookOver bool   // the filer's own: the desk knows this lease
+	noted    string // the filer's own: fingerprint of the rules that the desk knows
 
 	shelving [news.Shards]sync.Mutex // held over read, decide and write of a shard's articles
 

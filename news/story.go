@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Story is the articles that tell the same text: wire copies, reprints. It
 // is what readers see; its id is the id of its first article and never changes.
@@ -25,6 +28,13 @@ type Story struct {
 	Corrects  string    `json:"corrects,omitempty"` // the story that this one corrects
 	Corrected []string  `json:"corrected,omitempty"`
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
+
+	Apart []string `json:"apart,omitempty"` // stories that an editor keeps it apart from, for good
+}
+
+// KeptApart says that an editor decided that two stories are two.
+func KeptApart(a, b Story) bool {
+	return slices.Contains(a.Apart, b.ID) || slices.Contains(b.Apart, a.ID)
 }
 
 // A Member is an article's part in a story.
@@ -38,15 +48,32 @@ type Member struct {
 	Origin    string    `json:"origin,omitempty"`
 	Reason    string    `json:"reason,omitempty"` // why it belongs here
 	Score     float64   `json:"score,omitempty"`
+	Gone      bool      `json:"gone,omitempty"` // its source withdrew it
 }
 
-// Agencies counts the independent agencies that tell the story.
+// Agencies counts the independent agencies that tell the story: whoever a copy
+// credits tells it, and not the paper that copied, and papers of one house are
+// one.
 func (s Story) Agencies() int {
 	seen := map[string]bool{}
 	for _, m := range s.Members {
-		seen[m.Agency] = true
+		if !m.Gone {
+			seen[m.Teller()] = true
+		}
 	}
 	return len(seen)
+}
+
+// Teller is the agency whose text a member is: the one that it credits, or its own.
+func (m Member) Teller() string {
+	name := m.Origin
+	if name == "" {
+		name = m.Agency
+	}
+	if known, ok := Agency(name); ok {
+		return known
+	}
+	return name
 }
 
 // A Filing is a story's place in a channel.

@@ -105,6 +105,9 @@ func (d *Desk) file(b *build, k news.Desking, one *news.Desked) {
 		b.delete(keyStory(g))
 		b.delete(keyKept(g))
 		b.put(keyGone(g), s.ID, Step{Expires: k.At.Add(d.keep.Seen)})
+		if len(one.Channels) > 0 { // whoever follows single stories hears that it is gone
+			b.append(logStories, news.StoryChange{Story: g, Channels: one.Channels, At: k.At})
+		}
 	}
 	b.json(keyStory(s.ID), s, Step{Index: indexStory(one)})
 	think := s.FirstSeen // the sweeper looks at its articles then, and not at dates from feeds

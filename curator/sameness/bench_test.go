@@ -42,7 +42,7 @@ func BenchmarkSameness(b *testing.B) {
 				for j := range s {
 					s[j] = r.Uint64() &^ 3
 				}
-				x.Add(fmt.Sprintf("%032x", i), s, time.Time{})
+				x.Put(fmt.Sprintf("%032x", i), 1, s, time.Time{}, time.Time{})
 			}
 			runtime.GC()
 			runtime.ReadMemStats(&after)

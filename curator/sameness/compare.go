@@ -10,18 +10,21 @@ import (
 // those with a containment of at least .8 were copies when read; from .5 to .8
 // they were follow-ups and rewrites of one event.
 const (
-	copyBar   = 0.80 // a body, contained
-	shortBar  = 0.90 // title and lede, contained: little text must agree more
-	partBar   = 0.50 // contained in part: only with further evidence
-	longBody  = 40   // syllables; below, title and body are compared together
-	mostCover = 0.80 // of the shorter body is in long runs
-	halfCover = 0.50 // the same, under one headline
-	longMean  = 40   // syllables: the mean long run then
-	longRun   = 24   // syllables: a run that no chance explains
-	nearlyAll = 0.97 // contained, and hardly a figure that differs: then even
-	oneSlip   = 0.03 // headlines with other figures tell the same (a corrected toll)
-	clashBar  = 0.50 // share of figures (or names) that stand in the same words but differ
-	clashPart = 0.20 // the same, for texts contained in part
+	copyBar    = 0.80 // a body, contained
+	shortBar   = 0.90 // title and lede, contained: little text must agree more
+	partBar    = 0.50 // contained in part: only with further evidence
+	ledeBar    = 0.95 // a summary alone, contained
+	ledeLength = 25   // syllables: such a summary
+	tooShort   = 10   // syllables, title and body: "Thông báo" is everybody's
+	longBody   = 40   // syllables; below, title and body are compared together
+	mostCover  = 0.80 // of the shorter body is in long runs
+	halfCover  = 0.50 // the same, under one headline
+	longMean   = 40   // syllables: the mean long run then
+	longRun    = 24   // syllables: a run that no chance explains
+	nearlyAll  = 0.97 // contained, and hardly a figure that differs: then even
+	oneSlip    = 0.03 // headlines with other figures tell the same (a corrected toll)
+	clashBar   = 0.50 // share of figures (or names) that stand in the same words but differ
+	clashPart  = 0.20 // the same, for texts contained in part
 )
 
 // A Verdict says whether two texts are the same, how much of the shorter one
@@ -43,6 +46,8 @@ func Compare(a, b *Text) Verdict {
 	}
 	cl := clash(a, b)
 	switch {
+	case min(len(a.hashes), len(b.hashes)) < tooShort:
+		v.Reason = "too little text to tell"
 	case cl.headline.differ > 0 && !(c >= nearlyAll && cl.figures.ratio() <= oneSlip):
 		v.Reason = "headlines with other figures: " + cl.headline.sample
 	case cl.figuresDiffer():
@@ -51,6 +56,8 @@ func Compare(a, b *Text) Verdict {
 		v.Reason = "the same words around other names: " + cl.names.sample
 	case short && c >= shortBar:
 		v.Same, v.Reason = true, fmt.Sprintf("title and text agree to %.0f %%", c*100)
+	case short && ledeAgrees(a, b):
+		v.Same, v.Reason = true, "the whole of a summary stands in the longer text"
 	case !short && c >= copyBar:
 		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer", c*100)
 	case !short && partly(a, b, cl):
@@ -59,6 +66,13 @@ func Compare(a, b *Text) Verdict {
 		v.Reason = fmt.Sprintf("%.0f %% of the shorter text is in the longer: a follow-up or a rewrite", c*100)
 	}
 	return v
+}
+
+// ledeAgrees says that a text of a few lines stands in the other one word for
+// word, under whatever headline.
+func ledeAgrees(a, b *Text) bool {
+	c, _ := containment(a.set(false), b.set(false))
+	return c >= ledeBar && min(a.Len(), b.Len()) >= ledeLength
 }
 
 // containment is the share of the smaller set that the larger one holds.

@@ -43,15 +43,18 @@ func (t *Text) Sample() Sample {
 type Index struct {
 	window time.Duration
 	docs   []doc
+	of     map[string]uint32 // by id
 	free   []uint32
+	stale  map[uint32]bool // replaced, and still in the tables
 	shards [shards]table
 	hits   []uint32
 }
 
 type doc struct {
-	id      string
-	at      time.Time
-	sampled int32
+	id       string
+	at, seen int64 // Unix seconds
+	version  uint32
+	sampled  int32
 }
 
 // NewIndex makes an index over articles at most window apart; zero means ten days.
@@ -59,33 +62,50 @@ func NewIndex(window time.Duration) *Index {
 	if window <= 0 {
 		window = 10 * 24 * time.Hour
 	}
-	return &Index{window: window}
+	return &Index{window: window, of: map[string]uint32{}, stale: map[uint32]bool{}}
 }
 
 // Len is how many articles it holds.
-func (x *Index) Len() int { return len(x.docs) - len(x.free) }
+func (x *Index) Len() int { return len(x.of) }
 
-// Add puts an article in.
-func (x *Index) Add(id string, s Sample, at time.Time) {
+// Holds says whether it holds an article as it stands in a version.
+func (x *Index) Holds(id string, version uint32) bool {
+	n, ok := x.of[id]
+	return ok && x.docs[n].version == version
+}
+
+// Put puts an article in, or in the place of what it was: dated at, first seen
+// at another time. An equal version changes nothing.
+func (x *Index) Put(id string, version uint32, s Sample, at, seen time.Time) {
+	if x.Holds(id, version) {
+		return
+	}
+	if n, ok := x.of[id]; ok {
+		x.docs[n] = doc{}
+		x.stale[n] = true
+	}
+	d := doc{id: id, at: at.Unix(), seen: seen.Unix(), version: version, sampled: int32(len(s))}
 	n := uint32(len(x.docs))
 	if k := len(x.free); k > 0 {
 		n, x.free = x.free[k-1], x.free[:k-1]
-		x.docs[n] = doc{id, at, int32(len(s))}
+		x.docs[n] = d
 	} else {
-		x.docs = append(x.docs, doc{id, at, int32(len(s))})
+		x.docs = append(x.docs, d)
 	}
+	x.of[id] = n
 	for _, h := range s {
 		x.shards[h>>(64-shardBits)].add(uint32(h>>shardBits), n)
 	}
 }
 
-// Expire forgets articles from before a time. It is called now and then; what
-// it costs is shared out over all that was added since.
+// Expire forgets articles first seen before a time. It is called now and then;
+// what it costs is shared out over all that was added since.
 func (x *Index) Expire(before time.Time) {
-	dead := map[uint32]bool{}
+	dead, end := x.stale, before.Unix()
 	for i, d := range x.docs {
-		if d.id != "" && d.at.Before(before) {
+		if d.id != "" && d.seen < end {
 			dead[uint32(i)] = true
+			delete(x.of, d.id)
 			x.docs[i] = doc{}
 		}
 	}
@@ -98,6 +118,7 @@ func (x *Index) Expire(before time.Time) {
 	for n := range dead {
 		x.free = append(x.free, n)
 	}
+	x.stale = map[uint32]bool{}
 }
 
 // A Candidate shares sampled shingles with a text.
@@ -116,6 +137,7 @@ func (x *Index) Candidates(s Sample, at time.Time, most int) []Candidate {
 	}
 	x.hits = hits
 	slices.Sort(hits)
+	now, window := at.Unix(), int64(x.window/time.Second)
 	var out []Candidate
 	for i := 0; i < len(hits); {
 		j := i
@@ -124,7 +146,7 @@ func (x *Index) Candidates(s Sample, at time.Time, most int) []Candidate {
 		}
 		d := x.docs[hits[i]]
 		shared, of := j-i, min(len(s), int(d.sampled))
-		if d.id != "" && enough(shared, of) && d.at.Sub(at).Abs() <= x.window {
+		if d.id != "" && enough(shared, of) && max(d.at-now, now-d.at) <= window {
 			out = append(out, Candidate{d.id, shared, of})
 		}
 		i = j

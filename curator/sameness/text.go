@@ -12,6 +12,7 @@ package sameness
 
 import (
 	"hash/maphash"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -61,7 +62,7 @@ func NewPreparer() *Preparer { return &Preparer{seed: maphash.MakeSeed()} }
 
 // Prepare reads a title and a text (plain, not HTML).
 func (p *Preparer) Prepare(title, text string) *Text {
-	title = strings.TrimSpace(title)
+	title, text = strings.TrimSpace(title), trim(text)
 	t := &Text{raw: title + "\n" + text, titleBytes: len(title)}
 	t.syllables = news.Syllables(make([]news.Syllable, 0, len(t.raw)/4+4), t.raw)
 	t.hashes = make([]uint64, len(t.syllables))
@@ -75,6 +76,24 @@ func (p *Preparer) Prepare(title, text string) *Text {
 	return t
 }
 
+// What papers put around a text that they took over: where and from whom at its
+// head, the end mark of the wire, and the credit on a line of its own.
+var (
+	wireHead = regexp.MustCompile(`^\s*(?:[^.()\n–—-]{0,40}\([^()\n]{2,40}\)|\p{Lu}[\p{Lu}Đ0-9.+-]{1,12})\s*[-–—]\s+`)
+	wireTail = regexp.MustCompile(`(?i)[\s./]*(?:\n\s*\(?(?:theo|nguồn)[:\s][^\n]{1,60})?[\s./]*$`)
+)
+
+func trim(text string) string {
+	if m := wireHead.FindString(text[:min(len(text), 120)]); m != "" {
+		text = text[len(m):]
+	}
+	from := max(0, len(text)-160) // the tail alone: the pattern would try every blank of a text
+	if m := wireTail.FindStringIndex(text[from:]); m != nil {
+		text = text[:from+m[0]]
+	}
+	return text
+}
+
 // Len is how many syllables the body has.
 func (t *Text) Len() int { return len(t.body) }
 
@@ -85,7 +104,11 @@ func (t *Text) set(withTitle bool) []uint64 {
 		i, from = 1, t.hashes
 	}
 	if t.sets[i] == nil {
-		t.sets[i] = slices.Compact(sorted(shingles(make([]uint64, 0, len(from)), from)))
+		all := shingles(make([]uint64, 0, len(from)), t.body)
+		if withTitle { // apart, since a line is easily put between them
+			all = shingles(all, t.title)
+		}
+		t.sets[i] = slices.Compact(sorted(all))
 	}
 	return t.sets[i]
 }

@@ -1,0 +1,198 @@
+package curator
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"tinhub/curator/sameness"
+	"tinhub/news"
+)
+
+// Texts reads articles by id; one that is missing has an empty ID. A Shelf is
+// one.
+type Texts interface {
+	Articles(ctx context.Context, ids ...string) ([]news.Article, error)
+}
+
+// Copies is the Grouper that finds copies by their text: wire news, reprints,
+// cut-down versions. It keeps a sample of each text of the last days in memory,
+// and reads the texts themselves where a sample says that they may be alike.
+type Copies struct {
+	texts   Texts
+	window  time.Duration
+	prepare *sameness.Preparer
+	index   *sameness.Index
+	links   map[uint64]link // of articles' addresses
+	newest  time.Time       // first seen
+	expired time.Time
+}
+
+// link is the first article that an address led to.
+type link struct {
+	article string
+	seen    int64 // Unix seconds
+}
+
+// copiesWindow is how many days apart two articles may be dated and still tell
+// one text: reprints come late, and bulletins come every week.
+const copiesWindow = 10 * 24 * time.Hour
+
+// mostCandidates is how many articles are compared with a new one.
+const mostCandidates = 8
+
+// NewCopies makes the grouper over the texts that are stored. Articles dated more
+// than window apart never meet; 0 means ten days.
+func NewCopies(texts Texts, window time.Duration) *Copies {
+	if window <= 0 {
+		window = copiesWindow
+	}
+	return &Copies{
+		texts: texts, window: window, prepare: sameness.NewPreparer(),
+		index: sameness.NewIndex(window), links: map[uint64]link{},
+	}
+}
+
+// Window is how far back articles are compared.
+func (c *Copies) Window() time.Duration { return c.window }
+
+// Learn puts an article into the index, or in the place of what it said before.
+func (c *Copies) Learn(a news.Article) {
+	v := version(a)
+	if c.index.Holds(a.ID, v) {
+		return
+	}
+	c.index.Put(a.ID, v, c.text(a).Sample(), Date(a).At, a.FirstSeen)
+	if h, ok := linkHash(a); ok {
+		if _, known := c.links[h]; !known {
+			c.links[h] = link{a.ID, a.FirstSeen.Unix()}
+		}
+	}
+	c.newest = later(c.newest, a.FirstSeen)
+	c.expire()
+}
+
+// expire forgets what is past the window, once in a while: an hour's news is
+// little beside ten days'.
+func (c *Copies) expire() {
+	if c.newest.Sub(c.expired) < time.Hour {
+		return
+	}
+	c.expired = c.newest
+	end := c.newest.Add(-c.window - 24*time.Hour)
+	c.index.Expire(end)
+	for h, l := range c.links {
+		if l.seen < end.Unix() {
+			delete(c.links, h)
+		}
+	}
+}
+
+// version tells one reading of an article from the next.
+func version(a news.Article) uint32 {
+	v := uint32(a.Revised) << 1
+	if a.Full != nil && a.Full.Text != "" {
+		v++
+	}
+	return v
+}
+
+// Match compares an article with those that share samples of its text, and with
+// one of another paper that has its address.
+func (c *Copies) Match(ctx context.Context, a news.Article) ([]Match, error) {
+	t := c.text(a)
+	var ids []string
+	for _, cand := range c.index.Candidates(t.Sample(), Date(a).At, mostCandidates+1) {
+		if cand.ID != a.ID {
+			ids = append(ids, cand.ID)
+		}
+	}
+	ids = ids[:min(len(ids), mostCandidates)]
+	if h, ok := linkHash(a); ok {
+		if l, known := c.links[h]; known && l.article != a.ID {
+			ids = append([]string{l.article}, without(ids, l.article)...)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return c.compare(ctx, a, t, ids)
+}
+
+// Compare compares an article with others.
+func (c *Copies) Compare(ctx context.Context, a news.Article, with ...string) ([]Match, error) {
+	return c.compare(ctx, a, c.text(a), with)
+}
+
+func (c *Copies) compare(ctx context.Context, a news.Article, t *sameness.Text, ids []string) ([]Match, error) {
+	others, err := c.texts.Articles(ctx, ids...)
+	if err != nil {
+		return nil, fmt.Errorf("read %d articles to compare with: %w", len(ids), err)
+	}
+	out := make([]Match, len(ids))
+	for i, o := range others {
+		if o.ID != "" {
+			out[i] = judge(a, o, t, c.text(o))
+		}
+	}
+	return out, nil
+}
+
+func (c *Copies) text(a news.Article) *sameness.Text {
+	lede, body := ledeAndBody(a)
+	return c.prepare.Prepare(a.Title, strings.TrimSpace(lede+"\n"+body))
+}
+
+// judge compares two articles, whose texts are a and b, by what stands around
+// their texts too.
+func judge(a, o news.Article, ta, to *sameness.Text) Match {
+	v := sameness.Compare(ta, to)
+	m := Match{Article: o.ID, Same: v.Same, Score: v.Score, Reason: v.Reason, Short: min(ta.Len(), to.Len()) < weighty}
+	ha, okA := linkHash(a)
+	ho, okO := linkHash(o)
+	gap := Date(a).At.Sub(Date(o).At).Abs()
+	m.Score = math.Round(m.Score*1000) / 1000 // it is stored, and nobody compares it
+	switch {
+	case okA && okO && ha == ho && a.Family != o.Family:
+		m.Same, m.Score, m.Reason = true, max(v.Score, 1), "the same address in another paper"
+	case v.Same && a.Family == o.Family && gap >= formulaGap && min(ta.Len(), to.Len()) < formulaLength:
+		m.Same, m.Reason = false, "the paper printed the same short text on another day: a formula used again"
+	}
+	return m
+}
+
+// What a paper prints every day in the same words (a timetable, a weather box)
+// is shorter than an article.
+const (
+	formulaGap    = 18 * time.Hour
+	formulaLength = 120 // syllables
+	weighty       = 80  // syllables: such texts of one story have something in common
+)
+
+// linkHash names an article's address where it is one article's alone: a
+// homepage or a section's is many's.
+func linkHash(a news.Article) (uint64, bool) {
+	if !telltale(news.ArticleNumber(a.Link)) {
+		return 0, false
+	}
+	var h uint64
+	for _, c := range []byte(news.URLKey(a.Link))[:16] {
+		h = h<<4 | uint64(c&15)
+		if c > '9' {
+			h += 9
+		}
+	}
+	return h, true
+}
+
+func without(ids []string, id string) []string {
+	var out []string
+	for _, x := range ids {
+		if x != id {
+			out = append(out, x)
+		}
+	}
+	return out
+}
