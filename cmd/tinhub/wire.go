@@ -111,10 +111,11 @@ func sayFaults(log *slog.Logger, err error) {
 }
 
 func newCurator(h *house, holder string) *curator.Curator {
-	desk := store.NewDesk(h.core, h.settings.keep())
+	desk, shelf := store.NewDesk(h.core, h.settings.keep()), store.NewShelf(h.core)
 	return curator.New(curator.Deps{
-		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: store.NewShelf(h.core), Desk: desk, Archive: desk,
+		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: shelf, Desk: desk, Archive: desk,
 	}, curator.Options{
+		Grouper: curator.NewCopies(shelf, 0),
 		Sources: h.roster.Sources, Topics: h.roster.Topics, Changed: h.roster.changes(),
 		Terms: h.settings.terms(), KeepSeen: h.settings.Keep.Seen,
 		Holder: holder, Log: h.log.With("room", "curator"),
