@@ -60,6 +60,7 @@ func openBrowser(t *testing.T) (context.Context, func() []string) {
 // TestBrowser opens every kind of page on a phone and on a desk: it fits the
 // screen, has what it promises, and the browser has nothing to complain about.
 func TestBrowser(t *testing.T) {
+	long(t)
 	t.Parallel()
 	ctx, complaints := openBrowser(t)
 	p, papers := startPress(t, press.Options{Seed: 11, Initial: 9, Papers: healthyPapers()})

@@ -147,6 +147,7 @@ func TestTwoProcesses(t *testing.T) {
 // TestStoreAway kills Redis under a running hub: readers notice nothing, and
 // after it is back nothing is behind.
 func TestStoreAway(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bin := needTool(t, "redis-server")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -231,10 +231,20 @@ func startRedis(t *testing.T) string {
 	}
 }
 
-// stores runs a test over both engines.
+// stores runs a test over both engines; in short runs over the embedded one.
 func stores(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("embedded", func(t *testing.T) { test(t, "file:"+filepath.Join(t.TempDir(), "data")) })
-	t.Run("redis", func(t *testing.T) { test(t, startRedis(t)) })
+	if !testing.Short() {
+		t.Run("redis", func(t *testing.T) { test(t, startRedis(t)) })
+	}
+}
+
+// long leaves a test out of short runs.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a long one")
+	}
 }
 
 func readFile(t *testing.T, name string) string {

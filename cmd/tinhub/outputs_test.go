@@ -26,6 +26,7 @@ type parsed struct {
 // TestOutputsInOtherParsers: gofeed, libxml2 and Python's feedparser find the
 // same entries in every format.
 func TestOutputsInOtherParsers(t *testing.T) {
+	long(t)
 	t.Parallel()
 	xmllint, python := needTool(t, "xmllint"), needPython(t)
 	p, papers := startPress(t, press.Options{Seed: 7, Papers: healthyPapers()})

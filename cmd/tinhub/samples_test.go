@@ -143,6 +143,7 @@ func settled(h *hub) []string {
 // TestSamples: all real and constructed feeds go in over both stores; a hub that
 // is killed in the middle shows exactly what one shows that never was.
 func TestSamples(t *testing.T) {
+	long(t)
 	t.Parallel()
 	files := serveSamples(t)
 	whole := start(t, nil, "serve", "-c", samplesConfig(t, "file:"+t.TempDir(), files))
