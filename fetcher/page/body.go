@@ -25,10 +25,11 @@ var containers = []string{
 	"[itemprop=articleBody]", ".newscontent", ".article__body", ".article-body", ".detail-content", ".content-detail", ".detail__content",
 	".b-maincontent", ".cms-body", ".fck_detail", ".article-content", ".entry-content", ".news-content", ".post-content", ".detail-body",
 	".the-article-body", ".noidung", "#content_detail", "#divNewsContent", "#newscontents", ".knc-content", ".singular-content", ".maincontent",
+	".journal-content-article", ".ms-rtestate-field", "[class^=ExternalClass]", // Liferay, SharePoint
 }
 
 // ledes are the elements that hold a lede outside of the body.
-var ledes = []string{".sapo", ".article__sapo", ".detail-sapo", ".lead", ".article-lead", ".chapeau", ".news-sapo", ".singular-sapo", ".content_detail_sapo", ".sc-longform-header-sapo", ".summary-detail"}
+var ledes = []string{".sapo", ".article__sapo", ".detail-sapo", ".lead", ".article-lead", ".chapeau", ".news-sapo", ".singular-sapo", ".content_detail_sapo", ".sc-longform-header-sapo", ".summary-detail", ".lead-news"}
 
 // blocks are the body's paragraphs, images and lists in order.
 func (p *reader) blocks(title string) []block {

@@ -9,15 +9,15 @@ import (
 	"tinhub/news"
 )
 
-// Credit lines, as papers write them.
+// Credit lines, as papers write them. Who is an agency is for news.Agency to say.
 var (
-	originLine  = regexp.MustCompile(`(?i)^\(?\s*(theo|nguồn|nguồn tin|tổng hợp từ)\s*:?\s+(\S.{0,70}?)\s*\)?[./]*$`)
-	agencyMark  = regexp.MustCompile(`^(.{0,60}?)\s*\(\s*((?:TTXVN|Vietnam\+|VietnamPlus|TTXVN/Vietnam\+|TTXVN/Báo Tin tức|Báo Tin tức)[^()]*)\)[./]*$`)
+	originLine  = regexp.MustCompile(`(?i)^\(?\s*(theo|nguồn|nguồn tin|dẫn theo|tổng hợp từ)(\s*:\s*|\s+)(\S.{0,90}?)\s*\)?[./]*$`)
+	behind      = regexp.MustCompile(`^(.{0,60}?)\s*(?:\((?:[Tt]heo\s+)?([^()]{2,40})\)|\s[-–—]\s*([^()]{2,60}?))[./]*$`)
 	photoLine   = regexp.MustCompile(`(?i)^\(?\s*(ảnh|nguồn ảnh|đồ họa|video|clip)\s*:\s*(.{1,60}?)\)?\.?$`)
 	textAndMore = regexp.MustCompile(`(?i)^\(?\s*(tin,?\s*(và\s+)?ảnh|bài,?\s*(và\s+)?ảnh|bài viết|bài|tin|thực hiện|biên tập|tác giả|người viết|by|ctv|pv|phóng viên)\s*:\s*(.{1,70}?)\)?\.?$`)
 	photoTail   = regexp.MustCompile(`(?i)\s*[-–;,]?\s*(ảnh|video|đồ họa)\s*:.*$`)
-	bracketTail = regexp.MustCompile(`\s*\((?:Theo\s+)?((?:TTXVN|Vietnam\+|VietnamPlus|TTXVN/[^()]{2,20}))\)[./\s]*$`)
-	theoTail    = regexp.MustCompile(`\s+\(?(Theo\s+(?:TTXVN|Vietnam\+|VietnamPlus|Nhân Dân|Chinhphu\.vn|VOV|VTV|QĐND|DTO|VnExpress|Tuổi Trẻ|Thanh Niên|Dân trí|Vietnamnet)[^.()]{0,20})\)?[./\s]*$`)
+	bracketTail = regexp.MustCompile(`\s*\((?:Theo\s+)?([^()]{2,40})\)[./\s]*$`)
+	theoTail    = regexp.MustCompile(`\s+\(?(Theo\s+([^.()]{2,40}))\)?[./\s]*$`)
 )
 
 // creditLine says that a closing paragraph credits somebody and tells nothing.
@@ -26,10 +26,30 @@ func creditLine(b block, c context) bool {
 	if utf8.RuneCountInString(t) > 90 || t == "" {
 		return false
 	}
-	if originLine.MatchString(t) || agencyMark.MatchString(t) || photoLine.MatchString(t) || textAndMore.MatchString(t) {
+	if originLine.MatchString(t) && shortCredit(t) || behindName(t) || photoLine.MatchString(t) || textAndMore.MatchString(t) {
 		return true
 	}
 	return (b.right || b.strong || b.credit || b.italic && c.vietnamese) && looksLikeNames(t) || c.vietnamese && initials(t)
+}
+
+// shortCredit tells "Theo TTXVN" from a sentence that begins with "Theo".
+func shortCredit(t string) bool {
+	name := strings.TrimSpace(originLine.FindStringSubmatch(t)[3])
+	if _, known := news.Agency(name); known || news.Origin(t) != "" || strings.Contains(name, "://") {
+		return true
+	}
+	return unicode.IsUpper(firstRune(name)) && strings.Count(name, " ") < 6 && !strings.ContainsAny(name, ",;“\"")
+}
+
+// behindName says that a line is names with an agency behind, or one alone:
+// "Huy Thắng – www.chinhphu.vn", "(TTXVN)".
+func behindName(t string) bool {
+	m := behind.FindStringSubmatch(t)
+	if m == nil {
+		return false
+	}
+	_, known := news.Agency(m[2] + m[3])
+	return known && (m[1] == "" || looksLikeNames(m[1]))
 }
 
 // initials are a reporter's: "T.T", "V.T", "HLam".
@@ -63,7 +83,12 @@ func looksLikeNames(s string) bool {
 // trailingCredit takes a credit off the end of the last sentence: "… (TTXVN)".
 func trailingCredit(s string) (rest, credit string) {
 	for _, re := range []*regexp.Regexp{bracketTail, theoTail} {
-		if m := re.FindStringSubmatchIndex(s); m != nil && m[0] > 0 {
+		m := re.FindStringSubmatchIndex(s)
+		if m == nil || m[0] == 0 {
+			continue
+		}
+		name := s[m[len(m)-2]:m[len(m)-1]]
+		if _, known := news.Agency(name); known {
 			return strings.TrimSpace(s[:m[0]]), strings.TrimSpace(s[m[2]:m[3]])
 		}
 	}
@@ -114,11 +139,18 @@ func (p *reader) isPaper(s string) bool {
 // credit reads one credit line: authors, and the agency that it was taken from.
 func credit(line string) (authors []news.Person, origin string) {
 	line = strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "*"))
-	if m := agencyMark.FindStringSubmatch(line); m != nil {
-		return people(m[1]), agency(m[2])
-	}
 	if m := originLine.FindStringSubmatch(line); m != nil {
-		return nil, agency(m[2])
+		if b := behind.FindStringSubmatch(m[3]); b != nil && looksLikeNames(b[1]) { // "Theo Văn Chính – www.chinhphu.vn"
+			if name, known := news.Agency(b[2] + b[3]); known {
+				return people(b[1]), name
+			}
+		}
+		return nil, agency(m[3])
+	}
+	if m := behind.FindStringSubmatch(line); m != nil {
+		if name, known := news.Agency(m[2] + m[3]); known {
+			return people(m[1]), name
+		}
 	}
 	if photoLine.MatchString(line) {
 		return nil, ""
@@ -127,24 +159,20 @@ func credit(line string) (authors []news.Person, origin string) {
 		line = m[len(m)-1]
 	}
 	line = photoTail.ReplaceAllString(line, "")
-	if bare := strings.Trim(line, "() "); isAgency(bare) {
-		return nil, agency(bare)
+	if name, known := news.Agency(strings.Trim(line, "() ")); known {
+		return nil, name
 	}
 	return people(line), ""
 }
 
-var thirdParty = folded("TTXVN", "TTXVN/Vietnam+", "Vietnam+", "VietnamPlus", "Báo Tin tức", "Chinhphu.vn", "Nhân Dân", "VOV", "VTV", "QĐND", "SKĐS", "Vietnamnet", "VnExpress", "Tuổi Trẻ", "Thanh Niên", "Dân trí")
-
-func isAgency(s string) bool { return thirdParty.is(news.Fold(s)) }
-
-// agency gives an agency its usual name.
+// agency gives an agency its usual name; one that is not known keeps its own.
 func agency(s string) string {
 	s = strings.TrimSpace(strings.Trim(news.Clean(s), "./ "))
-	if i := strings.IndexAny(s, "/"); i > 0 && strings.HasPrefix(strings.ToUpper(s), "TTXVN") {
-		s = s[:i]
+	if name, known := news.Agency(s); known {
+		return name
 	}
-	if strings.HasPrefix(strings.ToUpper(s), "TTXVN") && len(s) < 8 {
-		return "TTXVN"
+	if name := news.Origin("Nguồn: " + s); name != "" {
+		return name
 	}
 	return s
 }

@@ -77,12 +77,15 @@ func (p *reader) seenDate(read func(string) news.Moment) news.Moment {
 			return m
 		}
 	}
-	head := p.doc.Find("h1").First()
-	if head.Length() == 0 {
+	head := p.head
+	if h1 := p.doc.Find("h1").First(); head == nil && h1.Length() > 0 {
+		head = h1.Get(0)
+	}
+	if head == nil {
 		return p.classedDate(read, p.doc.Selection)
 	}
 	left := 40 // lines below the headline
-	for n := after(head.Get(0)); n != nil && left > 0; n = next(n) {
+	for n := after(head); n != nil && left > 0; n = next(n) {
 		if n.Type != html.TextNode {
 			continue
 		}

@@ -3,9 +3,12 @@ package page
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"tinhub/fetcher/markup"
 	"tinhub/news"
@@ -181,22 +184,54 @@ func (p *reader) title() string {
 	}
 	heads := p.doc.Find("h1")
 	best := ""
-	heads.Each(func(_ int, s *goquery.Selection) {
-		t := news.Clean(s.Text())
-		if best == "" && len(t) >= 8 && (heads.Length() == 1 || alike(t, p.meta.title) || alike(t, p.meta.docTitle)) {
-			best = t
+	for _, n := range heads.Nodes[:min(len(heads.Nodes), 100)] {
+		t := news.Clean(textOf(n))
+		if len(t) >= 8 && (len(heads.Nodes) == 1 || alike(t, p.meta.title) || alike(t, p.meta.docTitle)) {
+			best, p.head = t, n
+			break
 		}
-	})
+	}
 	if best != "" && (p.meta.title == "" && p.meta.docTitle == "" || alike(best, p.meta.title) || alike(best, p.meta.docTitle)) {
 		return best
 	}
 	if t := p.withoutSite(p.meta.title); t != "" {
 		return t
 	}
+	if t, n := p.seenTitle(); t != "" {
+		p.head = n
+		return t
+	}
 	if best != "" {
 		return best
 	}
 	return p.withoutSite(p.meta.docTitle)
+}
+
+// titleParts stand between the parts of a document title: the headline, the section, the paper.
+var titleParts = regexp.MustCompile(`\s+(?:[|\-–—»]|::)\s+`)
+
+// seenTitle is the part of the document title that is a line of the page too:
+// old CMSs have no h1, or keep the site's name in it.
+func (p *reader) seenTitle() (string, *html.Node) {
+	var parts []string
+	for _, t := range titleParts.Split(p.meta.docTitle, 8) {
+		if f := news.Fold(t); len(f) >= 12 && f != news.Fold(p.Source.Name) && f != news.Fold(p.meta.site) {
+			parts = append(parts, f)
+		}
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	for n := p.doc.Get(0); n != nil; n = next(n) {
+		if n.Type != html.TextNode || n.Parent == nil || n.Parent.DataAtom == atom.Title || inScript(n) || len(n.Data) > 1000 {
+			continue
+		}
+		t := news.Clean(n.Data)
+		if f := news.Fold(t); f != "" && slices.Contains(parts, f) {
+			return t, n
+		}
+	}
+	return "", nil
 }
 
 // alike says that one headline is the beginning of the other, in any case.

@@ -9,17 +9,14 @@
 package page
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
 
 	"tinhub/fetcher/markup"
 	"tinhub/news"
@@ -83,25 +80,13 @@ func Read(body []byte, o Options) (Article, error) {
 	return p.read()
 }
 
-// parse decodes and parses a page. Bytes that are UTF-8 are read as that whatever
-// they are declared as: saved and proxied pages keep their old label.
-func parse(body []byte, contentType string) (*html.Node, error) {
-	if utf8.Valid(body) {
-		return html.Parse(bytes.NewReader(body))
-	}
-	r, err := charset.NewReader(bytes.NewReader(body), contentType)
-	if err != nil {
-		return nil, err
-	}
-	return html.Parse(r)
-}
-
 // A reader reads one page.
 type reader struct {
 	Options
 	doc  *goquery.Document
 	base string
 	meta metadata
+	head *html.Node // where the headline was seen; nil when it was not
 }
 
 func (p *reader) read() (Article, error) {
@@ -187,17 +172,4 @@ func (p *reader) canonical() string {
 		}
 	}
 	return ""
-}
-
-func (p *reader) vietnamese(blocks []block) bool {
-	if l := strings.ToLower(p.meta.language); l != "" && !strings.HasPrefix(l, "vi") && !strings.HasPrefix(l, "en") {
-		return false
-	}
-	marked := 0
-	for _, b := range blocks {
-		if news.Marked(b.text) {
-			marked++
-		}
-	}
-	return marked*3 >= len(blocks)
 }
