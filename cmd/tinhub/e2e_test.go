@@ -74,9 +74,7 @@ func checkStatesAndMetrics(t *testing.T, h *hub) {
 		}
 		return nil
 	})
-	if status, _, body, err := h.get("/readyz"); status != 200 || err != nil {
-		t.Errorf("/readyz: %d %s %v", status, body, err)
-	}
+	h.awaitReady()
 	if status, _, _, _ := h.get("/metrics", "X-Forwarded-For", "203.0.113.5"); status != 404 {
 		t.Errorf("/metrics through a proxy: %d", status)
 	}

@@ -142,3 +142,15 @@ func (h *hub) awaitLedger(limit time.Duration, p *press.Press) {
 		return compare(entries, p.Items())
 	})
 }
+
+// awaitReady waits until every channel was rendered once.
+func (h *hub) awaitReady() {
+	h.t.Helper()
+	h.await(30*time.Second, "it is ready", func() error {
+		status, _, body, err := h.get("/readyz")
+		if err == nil && status != 200 {
+			err = fmt.Errorf("%d %s", status, body)
+		}
+		return err
+	})
+}

@@ -214,6 +214,7 @@ func TestCommandsBesideServe(t *testing.T) {
 		if code, out, errs = once(t, nil, "", "restore", "-c", conf, "--replace", saved(t, conf)); code != exitFailed || !strings.Contains(errs, "a running tinhub serve") {
 			t.Errorf("restore under a running hub: exit code %d: %s %s", code, out, errs)
 		}
+		h.awaitReady()
 		listen := strings.TrimPrefix(h.base, "http://")
 		if code, out, errs = once(t, []string{"TINHUB_HTTP_LISTEN=" + listen}, "", "healthcheck", "-c", conf); code != exitDone || out != "ready\n" {
 			t.Errorf("healthcheck: exit code %d: %s %s", code, out, errs)
