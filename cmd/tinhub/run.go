@@ -134,7 +134,7 @@ func (p *program) json(v any) error {
 // logger is readable on a terminal and JSON elsewhere.
 func (p *program) logger(level slog.Level) *slog.Logger {
 	if p.terminal {
-		return slog.New(tint.NewHandler(p.err, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(p.err, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: level}))
 }
