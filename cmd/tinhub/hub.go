@@ -62,12 +62,13 @@ func (c courier) Send(ctx context.Context, m websub.Message) (websub.Answer, err
 }
 
 // hostIsAway says whether a failure is of the whole host: there is no address,
-// none that may be dialled, no connection or no TLS.
+// none that may be dialled, no connection or no TLS. One that takes connections
+// and breaks them off may do so for this callback only.
 func hostIsAway(err error) bool {
 	switch client.ClassOf(err) {
-	case client.DNS, client.Connect, client.TLS, client.Forbidden:
+	case client.DNS, client.TLS, client.Forbidden:
 		return true
-	case client.Timeout:
+	case client.Connect, client.Timeout:
 		op, ok := errors.AsType[*net.OpError](err)
 		return ok && op.Op == "dial"
 	}

@@ -147,7 +147,6 @@ func (h *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return h.followAsked(ctx) })
 	g.Go(func() error { return h.keepShards(ctx) })
 	err := g.Wait()
-	h.work.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -31,7 +31,7 @@ func (c courier) Send(ctx context.Context, m Message) (Answer, error) {
 		Method: m.Method, URL: m.URL, Header: m.Header, Body: m.Body, MaxBody: m.Most, Cut: true, Redirects: -1,
 	})
 	if err != nil {
-		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" || client.ClassOf(err) == client.Connect || client.ClassOf(err) == client.Forbidden {
+		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" || client.ClassOf(err) == client.Forbidden {
 			err = &Unreachable{err}
 		}
 		return Answer{}, err
@@ -75,7 +75,7 @@ func tempStore(t testing.TB) store.Core {
 }
 
 // startHub runs a hub over a store until the test ends.
-func startHub(t testing.TB, core store.Core, change func(*Options)) *rig {
+func startHub(t testing.TB, core store.Core, change func(*Options), wire ...func(*Deps)) *rig {
 	t.Helper()
 	r := &rig{t: t, core: core, client: newClient("127.0.0.0/8")}
 	srv := httptest.NewUnstartedServer(nil)
@@ -90,10 +90,14 @@ func startHub(t testing.TB, core store.Core, change func(*Options)) *rig {
 	if change != nil {
 		change(&opt)
 	}
-	r.hub = New(Deps{
+	deps := Deps{
 		Leases: store.NewLeases(core), Hints: store.NewHints(core), Outputs: store.NewOutputs(core),
 		Subscriptions: store.NewHub(core), Sender: courier{r.client},
-	}, opt)
+	}
+	for _, w := range wire {
+		w(&deps)
+	}
+	r.hub = New(deps, opt)
 	mux := http.NewServeMux()
 	mux.Handle("/hub", r.hub.Handler())
 	srv.Config.Handler = mux

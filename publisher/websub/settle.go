@@ -109,6 +109,9 @@ func (s *shard) question(in news.Intent) {
 	j := &job{host: hostOf(in.Callback), lane: laneVerify, ctx: s.ctx}
 	j.run = func(ctx context.Context) result {
 		v := s.hub.verify(ctx, in)
+		if s.ctx.Err() != nil && !v.ok {
+			return silent // broken off by us
+		}
 		select {
 		case s.verdicts <- v:
 		case <-s.ctx.Done():

@@ -287,6 +287,9 @@ func (s *shard) consider(e *entry, now time.Time) {
 			head = newer
 		}
 		o := s.hub.deliver(ctx, one, head)
+		if s.ctx.Err() != nil && o.kind != received {
+			return silent // broken off by us, which is no failure of theirs
+		}
 		s.send(delivered{one.ID, head, o})
 		return o.says()
 	}

@@ -18,7 +18,7 @@ func leaseName(shard int) string { return fmt.Sprintf("hub/%x", shard) }
 func (h *Hub) keepShards(ctx context.Context) error {
 	beat := time.NewTicker(h.opt.LeaseTTL / 3)
 	defer beat.Stop()
-	defer h.leaveAll(ctx)
+	defer h.leave(ctx)
 	for {
 		if err := h.beat(ctx); err != nil && ctx.Err() == nil {
 			h.log.Warn("hub: leases cannot be kept; deliveries pause when they run out", "err", err)
@@ -97,31 +97,36 @@ func (h *Hub) shed(ctx context.Context, share int) error {
 		if !surplus {
 			return nil
 		}
-		if err := h.release(ctx, s); err != nil {
-			return err
+		s.giveUp()
+		for there := true; there; { // its loop removes it
+			if !pause(ctx, time.Millisecond) {
+				return ctx.Err()
+			}
+			h.mu.Lock()
+			there = h.shards[s.n] == s
+			h.mu.Unlock()
 		}
 	}
 	return nil
 }
 
-// release ends a shard's loop and gives its lease back.
-func (h *Hub) release(ctx context.Context, s *shard) error {
-	s.giveUp()
-	for { // its loop removes it
-		h.mu.Lock()
-		there := h.shards[s.n] == s
-		h.mu.Unlock()
-		if !there {
-			break
-		}
-		if !pause(ctx, time.Millisecond) {
-			return ctx.Err()
-		}
-	}
+// giveBack ends what run left: the lease is given back, so that nobody need wait
+// until it runs out; one that was lost already is no fault.
+func (h *Hub) giveBack(s *shard, why error, ending bool) {
 	s.mu.Lock()
 	lease := s.lease
 	s.mu.Unlock()
-	return h.deps.Leases.Release(ctx, lease)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := h.deps.Leases.Release(ctx, lease); err != nil {
+		h.log.Warn("hub: a lease could not be given back; it runs out", "shard", s.n, "err", err)
+	}
+	if !ending {
+		h.log.Info("hub: a shard of subscriptions is no longer served here", "shard", s.n, "why", why)
+	}
+	h.mu.Lock()
+	delete(h.shards, s.n)
+	h.mu.Unlock()
 }
 
 // takeShards tries for free shards up to the share, each process from another
@@ -149,14 +154,21 @@ func (h *Hub) takeShards(ctx, base context.Context, share int) error {
 
 // own takes one shard, shuts its former owner out, reads it and starts its loop.
 func (h *Hub) own(ctx, base context.Context, n int) error {
+	if err := base.Err(); err != nil {
+		return err
+	}
 	asked := time.Now()
-	lease, err := h.deps.Leases.Take(ctx, leaseName(n), h.opt.Holder, h.opt.LeaseTTL)
+	// Not broken off at the end: a lease that is taken and not known of could not
+	// be given back, and its shard would rest until it runs out.
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opt.LeaseTTL/2)
+	defer cancel()
+	lease, err := h.deps.Leases.Take(whole, leaseName(n), h.opt.Holder, h.opt.LeaseTTL)
 	if err != nil {
 		return err
 	}
 	all, err := h.deps.Subscriptions.Load(ctx, lease, n)
 	if err != nil {
-		_ = h.deps.Leases.Release(context.WithoutCancel(ctx), lease) // it runs out by itself
+		_ = h.deps.Leases.Release(whole, lease) // it runs out by itself
 		return fmt.Errorf("read shard %d: %w", n, err)
 	}
 	run, stop := context.WithCancel(base)
@@ -171,28 +183,16 @@ func (h *Hub) own(ctx, base context.Context, n int) error {
 	h.mu.Unlock()
 	h.work.Go(func() {
 		defer stop()
-		err := s.run(all)
-		if base.Err() == nil {
-			h.log.Info("hub: a shard of subscriptions is no longer served here", "shard", n, "why", err)
-		}
-		h.mu.Lock()
-		delete(h.shards, n)
-		h.mu.Unlock()
+		h.giveBack(s, s.run(all), base.Err() != nil)
 	})
 	return nil
 }
 
-// leaveAll gives everything back, so that others need not wait until the leases
-// run out.
-func (h *Hub) leaveAll(ctx context.Context) {
+// leave waits until the shards are given back, and is not counted any more.
+func (h *Hub) leave(ctx context.Context) {
+	h.work.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	for _, s := range h.ours() {
-		if err := h.release(ctx, s); err != nil {
-			h.log.Warn("hub: a lease could not be given back; it runs out", "err", err)
-			return
-		}
-	}
 	if _, err := h.deps.Leases.Join(ctx, group, h.opt.Holder, 0); err != nil {
 		h.log.Warn("hub: could not leave the group of hubs", "err", err)
 	}
