@@ -155,17 +155,29 @@ func judge(a, o news.Article, ta, to *sameness.Text) Match {
 	gap := Date(a).At.Sub(Date(o).At).Abs()
 	m.Score = math.Round(m.Score*1000) / 1000 // it is stored, and nobody compares it
 	switch {
-	case okA && okO && ha == ho && a.Family != o.Family:
+	case okA && okO && ha == ho && a.Family != o.Family && related(ta, to, v):
 		m.Same, m.Score, m.Reason = true, max(v.Score, 1), "the same address in another paper"
+	case v.Partly && gap > partlyGap:
+		m.Same, m.Reason = false, "much of the same text, days later: a follow-up"
+	case v.Same && a.Family == o.Family && m.Short && !sameness.TitlesAlike(ta, to):
+		m.Same, m.Reason = false, "the paper put the same few lines under another headline"
 	case v.Same && a.Family == o.Family && gap >= formulaGap && min(ta.Len(), to.Len()) < formulaLength:
 		m.Same, m.Reason = false, "the paper printed the same short text on another day: a formula used again"
 	}
 	return m
 }
 
+// related says that two papers mean one thing by an address: what they say of it
+// is alike, or little at all.
+func related(a, b *sameness.Text, v sameness.Verdict) bool {
+	return v.Score >= 0.3 || min(a.Len(), b.Len()) < 15 || sameness.TitlesAlike(a, b)
+}
+
 // What a paper prints every day in the same words (a timetable, a weather box)
-// is shorter than an article.
+// is shorter than an article; and a text that is the same in part only is a copy
+// while the news is fresh, and repeats its background later.
 const (
+	partlyGap     = 72 * time.Hour
 	formulaGap    = 18 * time.Hour
 	formulaLength = 120 // syllables
 	weighty       = 80  // syllables: such texts of one story have something in common

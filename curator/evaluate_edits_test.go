@@ -2,10 +2,13 @@ package curator_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"tinhub/news"
 )
 
 // What papers do to a text that they take over, and what makes another text of
@@ -51,6 +54,9 @@ func evalEdits() []evalEdit {
 			return evalText{re.Replace(p.title), re.Replace(p.text)}
 		}},
 		{"two figures corrected", true, func(r *rand.Rand, p, _ evalText) evalText { return evalText{p.title, figures(r, p.text, 2)} }},
+		{"summary only, headline replaced", true, func(r *rand.Rand, p, other evalText) evalText {
+			return headline(r, evalText{p.title, paragraphs(p.text)[0]}, other)
+		}},
 		{"summary only", true, func(r *rand.Rand, p, _ evalText) evalText { return evalText{p.title, paragraphs(p.text)[0]} }},
 		{"combined: headline, lede, cut, byline, typos", true, func(r *rand.Rand, p, other evalText) evalText {
 			ps := paragraphs(cut(p.text, .6))
@@ -73,6 +79,9 @@ func evalEdits() []evalEdit {
 		}},
 		{"template: all digits and places", false, func(r *rand.Rand, p, _ evalText) evalText {
 			return evalText{places(r, figures(r, p.title, 1<<30)), places(r, figures(r, p.text, 1<<30))}
+		}},
+		{"template: places alone", false, func(r *rand.Rand, p, _ evalText) evalText {
+			return evalText{places(r, p.title), places(r, p.text)}
 		}},
 		{"template: all digits", false, func(r *rand.Rand, p, _ evalText) evalText {
 			return evalText{figures(r, p.title, 1<<30), figures(r, p.text, 1<<30)}
@@ -158,8 +167,18 @@ func figures(r *rand.Rand, s string, most int) string {
 	return string(rs)
 }
 
+// places swaps the provinces that a text names for others.
 func places(r *rand.Rand, s string) string {
-	names := []string{"Hà Nội", "Cà Mau", "Đà Nẵng", "Cần Thơ", "Lào Cai", "Gia Lai", "Quảng Nam", "Thanh Hóa", "Nghệ An", "Bình Dương", "TP HCM", "Hải Phòng", "Đồng Nai", "An Giang", "Việt Nam", "Trung Quốc", "Mỹ", "Quảng Ninh", "Bắc Giang", "Khánh Hòa"}
+	var names []string
+	for _, p := range news.Provinces() {
+		names = append(names, p.Name)
+	}
+	for _, p := range news.FormerProvinces() {
+		if !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for i, n := range names {
 		pairs = append(pairs, n, names[(i+1+r.IntN(len(names)-1))%len(names)])

@@ -9,24 +9,34 @@ import (
 	"testing"
 	"time"
 
+	"tinhub/curator"
 	"tinhub/curator/sameness"
+	"tinhub/news"
 )
 
 // TestEvaluate measures the recognition of copies on real articles:
 //
 //	TINHUB_ARTICLES=folder go test ./curator -run Evaluate -v
 //
-// The folder holds one article a .txt file, its first line the title. Every
+// Without a folder it reports on the sample pairs alone. The folder holds one article a .txt file, its first line the title. Every
 // edit of evalEdits is applied to up to a thousand of them and the result is
 // looked up among all: "merged" is the share that joined its original (recall
 // for a copy, the error for a template), "with another" the share that joined a
 // different article, which is an error unless the folder itself holds copies.
 func TestEvaluate(t *testing.T) {
+	right, pairs := 0, readPairs(t)
+	for name, p := range pairs {
+		if got, _ := grouped(t, p[0], p[1]); got == strings.HasPrefix(name, "same-") {
+			right++
+		}
+	}
+	fmt.Printf("%d of %d sample pairs decided as their names say\n", right, len(pairs))
 	dir := os.Getenv("TINHUB_ARTICLES")
 	if dir == "" {
 		t.Skip("set TINHUB_ARTICLES to a folder of articles, one a .txt file, its first line the title")
 	}
 	c := readCorpus(t, dir, 20000)
+	c.together(t)
 	fmt.Printf("%d articles\n%-50s %6s %10s %8s %13s\n", len(c.texts), "edit", "n", "candidate", "merged", "with another")
 	for _, e := range evalEdits() {
 		r := c.measure(e, rand.New(rand.NewPCG(1, 2)))
@@ -35,6 +45,35 @@ func TestEvaluate(t *testing.T) {
 			for _, s := range r.samples {
 				fmt.Println("     ", s)
 			}
+		}
+	}
+}
+
+// together groups the folder's own articles as the curator would, and shows what
+// it merged on less than all of a text: these are to be read.
+func (c *corpus) together(t *testing.T) {
+	t.Helper()
+	trial, merged, same := curator.NewTrial(), 0, 0
+	var doubtful []string
+	for i, x := range c.texts {
+		a := news.Article{ID: c.names[i], Family: c.names[i], Entry: news.Entry{Title: x.title}, Full: &news.Full{Text: x.text}}
+		p, err := trial.Add(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case p.With == "":
+		case p.Score >= .95:
+			merged, same = merged+1, same+1
+		default:
+			merged++
+			doubtful = append(doubtful, fmt.Sprintf("%s | %s | %.2f %s", x.title, c.texts[c.number[p.With]].title, p.Score, p.Reason))
+		}
+	}
+	fmt.Printf("the folder's own articles: %d merged, %d of them on at least 95 %% of the shorter text\n", merged, same)
+	if testing.Verbose() {
+		for _, d := range doubtful {
+			fmt.Println("     ", d)
 		}
 	}
 }

@@ -10,27 +10,29 @@ import (
 // those with a containment of at least .8 were copies when read; from .5 to .8
 // they were follow-ups and rewrites of one event.
 const (
-	copyBar    = 0.80 // a body, contained
-	shortBar   = 0.90 // title and lede, contained: little text must agree more
-	partBar    = 0.50 // contained in part: only with further evidence
-	ledeBar    = 0.95 // a summary alone, contained
-	ledeLength = 25   // syllables: such a summary
-	tooShort   = 10   // syllables, title and body: "Thông báo" is everybody's
-	longBody   = 40   // syllables; below, title and body are compared together
-	mostCover  = 0.80 // of the shorter body is in long runs
-	halfCover  = 0.50 // the same, under one headline
-	longMean   = 40   // syllables: the mean long run then
-	longRun    = 24   // syllables: a run that no chance explains
-	nearlyAll  = 0.97 // contained, and hardly a figure that differs: then even
-	oneSlip    = 0.03 // headlines with other figures tell the same (a corrected toll)
-	clashBar   = 0.50 // share of figures (or names) that stand in the same words but differ
-	clashPart  = 0.20 // the same, for texts contained in part
+	copyBar     = 0.80 // a body, contained
+	shortBar    = 0.90 // title and lede, contained: little text must agree more
+	partBar     = 0.50 // contained in part: only with further evidence
+	ledeBar     = 0.95 // a summary alone, contained
+	bulletinBar = 0.25 // share of the figures of two bulletins that differ, where it is one alone
+	ledeLength  = 20   // syllables: such a summary
+	tooShort    = 10   // syllables, title and body: "Thông báo" is everybody's
+	longBody    = 40   // syllables; below, title and body are compared together
+	mostCover   = 0.80 // of the shorter body is in long runs
+	halfCover   = 0.50 // the same, under one headline
+	longMean    = 40   // syllables: the mean long run then
+	longRun     = 24   // syllables: a run that no chance explains
+	nearlyAll   = 0.97 // contained, and hardly a figure that differs: then even
+	oneSlip     = 0.03 // headlines with other figures tell the same (a corrected toll)
+	clashBar    = 0.50 // share of figures (or names) that stand in the same words but differ
+	clashPart   = 0.20 // the same, for texts contained in part
 )
 
 // A Verdict says whether two texts are the same, how much of the shorter one
 // the longer one has, and why.
 type Verdict struct {
 	Same   bool
+	Partly bool    // the same though the shorter text is not all in the longer: dates should agree
 	Score  float64 // containment, 0 to 1
 	Reason string
 }
@@ -54,6 +56,12 @@ func Compare(a, b *Text) Verdict {
 		v.Reason = "the same words around other figures: " + cl.figures.sample
 	case cl.namesDiffer():
 		v.Reason = "the same words around other names: " + cl.names.sample
+	case cl.placesDiffer():
+		v.Reason = "the same words around other provinces: " + cl.places.sample
+	case (cl.figures.differ > 1 || cl.figures.ratio() >= bulletinBar) && a.bulletin() && b.bulletin():
+		v.Reason = "bulletins with other figures: " + cl.figures.sample
+	case (c < copyBar || a.bulletin() && b.bulletin()) && otherDays(a, b):
+		v.Reason = "they speak of other days"
 	case short && c >= shortBar:
 		v.Same, v.Reason = true, fmt.Sprintf("title and text agree to %.0f %%", c*100)
 	case short && ledeAgrees(a, b):
@@ -61,7 +69,7 @@ func Compare(a, b *Text) Verdict {
 	case !short && c >= copyBar:
 		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer", c*100)
 	case !short && partly(a, b, cl):
-		v.Same, v.Reason = true, fmt.Sprintf("%.0f %% of the shorter text is in the longer, in long unbroken runs", c*100)
+		v.Same, v.Partly, v.Reason = true, true, fmt.Sprintf("%.0f %% of the shorter text is in the longer, in long unbroken runs", c*100)
 	default:
 		v.Reason = fmt.Sprintf("%.0f %% of the shorter text is in the longer: a follow-up or a rewrite", c*100)
 	}
@@ -108,10 +116,16 @@ func (t tally) ratio() float64 {
 }
 
 // clashes are counted over the whole texts; headline only over figures in titles.
-type clashes struct{ figures, names, headline tally }
+type clashes struct{ figures, names, places, headline tally }
 
 func (c clashes) figuresDiffer() bool {
 	return c.figures.differ >= 2 && c.figures.ratio() >= clashBar || c.figures.differ == 1 && c.figures.agree == 0
+}
+
+// placesDiffer takes one province for another: little else in a text says so
+// much of what it is about.
+func (c clashes) placesDiffer() bool {
+	return c.places.differ > 0 && c.places.ratio() >= clashBar
 }
 
 func (c clashes) namesDiffer() bool { return c.names.differ >= 2 && c.names.ratio() >= clashBar }
@@ -140,16 +154,27 @@ func clash(a, b *Text) clashes {
 		if t.kind == name {
 			tl = &c.names
 		}
+		place := t.kind == name && b.places[t.hash]
 		if has(others, t.hash) {
 			tl.agree++
+			if place {
+				c.places.agree++
+			}
 			continue
 		}
-		tl.differ++
-		if tl.sample == "" {
-			tl.sample = fmt.Sprintf("%s, %s", others[0].text(a), t.text(b))
+		tl.add(others[0].text(a), t.text(b))
+		if place && slices.ContainsFunc(others, func(o term) bool { return a.places[o.hash] }) {
+			c.places.add(others[0].text(a), t.text(b))
 		}
 	}
 	return c
+}
+
+func (t *tally) add(a, b string) {
+	t.differ++
+	if t.sample == "" {
+		t.sample = a + ", " + b
+	}
 }
 
 // headlineClash compares the figures of two headlines that otherwise use the
@@ -169,6 +194,10 @@ func headlineClash(a, b *Text) (t tally) {
 	}
 	return t
 }
+
+// TitlesAlike says that at least half of the shorter headline's words stand in the
+// longer.
+func TitlesAlike(a, b *Text) bool { return len(a.title) > 0 && len(b.title) > 0 && alike(a, b) }
 
 // alike says that at least half of the shorter headline's words stand in the longer.
 func alike(a, b *Text) bool {

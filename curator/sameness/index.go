@@ -157,10 +157,11 @@ func (x *Index) Candidates(s Sample, at time.Time, most int) []Candidate {
 	return out[:min(len(out), most)]
 }
 
-// enough asks for about a quarter of the smaller sample, and for two where the
-// sample has any size.
+// enough asks for a fifth of the smaller sample, and for two where the sample has
+// any size. A piece out of the middle of a text is sampled more densely than the
+// text is there: for that it is a few, and a twelfth.
 func enough(shared, of int) bool {
-	return shared*5 >= of && (shared >= 2 || of <= 6)
+	return shared*5 >= of && (shared >= 2 || of <= 6) || shared >= 4 && shared*12 >= of
 }
 
 const (

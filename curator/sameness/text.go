@@ -51,23 +51,33 @@ type Text struct {
 	hashes      []uint64
 	sets        [2][]uint64 // sorted shingles of the body; of title and body
 	terms       []term
+	places      map[uint64]bool // of the Preparer
 }
 
 // A Preparer makes Texts. Its seed is its own, so that nobody outside can make
 // two shingles meet; texts of different Preparers must not be compared.
-type Preparer struct{ seed maphash.Seed }
+type Preparer struct {
+	seed   maphash.Seed
+	places map[uint64]bool // names of provinces
+}
 
 // NewPreparer makes a Preparer with a fresh seed.
-func NewPreparer() *Preparer { return &Preparer{seed: maphash.MakeSeed()} }
+func NewPreparer() *Preparer {
+	p := &Preparer{seed: maphash.MakeSeed()}
+	p.places = p.placesOf()
+	return p
+}
+
+func (p *Preparer) hash(key string) uint64 { return maphash.String(p.seed, key) }
 
 // Prepare reads a title and a text (plain, not HTML).
 func (p *Preparer) Prepare(title, text string) *Text {
 	title, text = strings.TrimSpace(title), trim(text)
-	t := &Text{raw: title + "\n" + text, titleBytes: len(title)}
+	t := &Text{places: p.places, raw: title + "\n" + text, titleBytes: len(title)}
 	t.syllables = news.Syllables(make([]news.Syllable, 0, len(t.raw)/4+4), t.raw)
 	t.hashes = make([]uint64, len(t.syllables))
 	for i, s := range t.syllables {
-		t.hashes[i] = maphash.String(p.seed, s.Key)
+		t.hashes[i] = p.hash(s.Key)
 		if s.End <= len(title) {
 			t.titleEnd = i + 1
 		}

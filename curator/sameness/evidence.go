@@ -1,0 +1,104 @@
+package sameness
+
+import (
+	"regexp"
+	"strings"
+
+	"tinhub/news"
+)
+
+// What more than words tells two texts apart: the places that they are about, the
+// days that they speak of, and whether they are bulletins at all.
+
+// bulletinWords open the titles of what is printed again and again around other
+// figures. They are looked for as they are folded.
+var bulletinWords = foldAll("giá vàng", "giá cà phê", "giá tiêu", "giá heo", "giá lúa", "giá gạo", "giá nông sản", "giá xăng",
+	"giá dầu", "giá đô", "giá USD", "tỷ giá", "lãi suất", "thời tiết", "dự báo thời tiết", "xổ số", "kết quả xổ số", "XSMB", "XSMN", "XSMT",
+	"lịch cắt điện", "lịch cúp điện", "lịch thi đấu", "lịch phát sóng", "lịch tàu", "bản tin", "điểm tin", "tử vi", "con số may mắn",
+	"chứng khoán", "mực nước", "thủy triều", "chất lượng không khí", "hôm nay")
+
+func foldAll(words ...string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = " " + news.Fold(w) + " "
+	}
+	return out
+}
+
+// bulletin says that a text is likely one of a row that differ in their figures.
+func (t *Text) bulletin() bool {
+	title := " " + news.Fold(t.raw[:t.titleBytes]) + " "
+	for _, w := range bulletinWords {
+		if strings.Contains(title, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// dayWritten is a day and a month as papers write them: 24/11, 24-11, 24.11.
+var dayWritten = regexp.MustCompile(`(?:^|[^0-9/.,-])([0-3]?[0-9])[/.-]([01]?[0-9])(?:[^0-9%]|$)`)
+
+// daysFrom is how much of a text is looked at for its days, in bytes: the day of
+// what it tells stands at its beginning.
+const daysFrom = 1200
+
+// days are the days that a text speaks of, as day*16+month.
+func (t *Text) days() map[int]bool {
+	head := t.raw[:min(len(t.raw), t.titleBytes+daysFrom)]
+	out := map[int]bool{}
+	for _, m := range dayWritten.FindAllStringSubmatch(head, -1) {
+		day, month := number2(m[1]), number2(m[2])
+		if day >= 1 && day <= 31 && month >= 1 && month <= 12 {
+			out[day*16+month] = true
+		}
+	}
+	return out
+}
+
+func number2(s string) (n int) {
+	for _, c := range []byte(s) {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// otherDays says that both texts speak of days, and of none in common.
+func otherDays(a, b *Text) bool {
+	x, y := a.days(), b.days()
+	for d := range x {
+		if y[d] {
+			return false
+		}
+	}
+	return len(x) > 0 && len(y) > 0
+}
+
+// placesOf gives the hashes of all provinces' names, as names in a text are hashed.
+func (p *Preparer) placesOf() map[uint64]bool {
+	out := map[uint64]bool{}
+	add := func(name string) {
+		var h uint64
+		for i, s := range news.Syllables(nil, name) {
+			if k := p.hash(s.Key); i == 0 {
+				h = k
+			} else {
+				h = run([]uint64{h, k})
+			}
+		}
+		out[h] = true
+	}
+	for _, x := range news.Provinces() {
+		add(x.Name)
+		for _, n := range x.Aliases {
+			add(n)
+		}
+	}
+	for _, x := range news.FormerProvinces() {
+		add(x.Name)
+		for _, n := range x.Aliases {
+			add(n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package sameness
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	market = "Chợ phiên Bản Lầu họp lại từ sáng chủ nhật sau ba tháng sửa mái. Hơn 140 hộ mang rau rừng, gà đồi và vải thổ cẩm xuống bán, khách đến từ năm xã quanh vùng. " +
+		"Bà Giàng Thị Mẩy, người bán măng ở đầu chợ, nói mái mới cao và sáng hơn, trời mưa không còn phải che bạt. " +
+		"Ban quản lý chợ thu phí 5.000 đồng mỗi sạp, dành một nửa cho việc thu gom rác sau phiên. " +
+		"Phiên tới chợ sẽ có thêm khu cho trẻ em chơi và một bếp nấu thử các món ăn của bản."
+	own = "Ở huyện bên, bà con cũng vừa góp công lát lại con đường đất dẫn vào chợ, mỗi nhà một buổi, xong trong mười ngày."
+)
+
+func TestCompare(t *testing.T) {
+	half := market[:strings.Index(market, " Ban quản lý")]
+	for _, c := range []struct {
+		name, titleA, a, titleB, b string
+		same                       bool
+		why                        string
+	}{
+		{"equal", "Chợ phiên họp lại", market, "Chợ phiên họp lại", market, true, "100 %"},
+		{"another headline", "Chợ phiên họp lại", market, "Mái mới cho Bản Lầu", market, true, "100 %"},
+		{"cut", "Chợ phiên", market, "Chợ phiên", half, true, "100 %"},
+		{"own paragraph", "Chợ phiên", market, "Chợ phiên", own + "\n" + market, true, "100 %"},
+		{"lede under another headline", "Mái mới cho Bản Lầu", market[:strings.Index(market, " Bà ")], "Sáng chủ nhật ở chợ", market, true, "9"},
+		{"nothing in common", "Chợ phiên", market, "Con đường", own, false, "0 %"},
+		{"empty", "", "", "", "", false, "0 %"},
+		{"titles alone", "Thông báo", "", "Thông báo", "", false, "too little text"},
+		{"long titles alone", "Khai mạc hội chợ nông sản miền núi lần thứ năm tại Bản Lầu", "", "Khai mạc hội chợ nông sản miền núi lần thứ năm tại Bản Lầu", "", true, "agree to 100 %"},
+		{"figures", "Chợ phiên", market, "Chợ phiên", strings.NewReplacer("140", "215", "5.000", "8.000").Replace(market), false, "other figures: "},
+		{"headline figures", "Phiên chợ thứ 12", market, "Phiên chợ thứ 13", strings.Replace(market, "140", "160", 1), false, "headlines with other figures: "},
+		{"one figure corrected", "Chợ phiên", market + " Chợ có 3 cổng và 12 lối đi.", "Chợ phiên", strings.Replace(market, "140", "150", 1) + " Chợ có 3 cổng và 12 lối đi.", true, "%"},
+		{"names", "Lễ đón bằng công nhận", "Chiều qua, xã Tân Hòa đón bằng công nhận. Bà Lê Thị Hoa, chủ tịch xã Tân Hòa, đọc diễn văn. Nhân dịp này, xã Tân Hòa khen thưởng mười hộ gia đình văn hóa tiêu biểu trong năm và trồng cây quanh sân vận động.",
+			"Lễ đón bằng công nhận", "Chiều qua, xã Phú Mỹ đón bằng công nhận. Bà Đỗ Kim Chi, chủ tịch xã Phú Mỹ, đọc diễn văn. Nhân dịp này, xã Phú Mỹ khen thưởng mười hộ gia đình văn hóa tiêu biểu trong năm và trồng cây quanh sân vận động.", false, "other"},
+		{"provinces", "Mưa lớn ở vùng núi", "Theo đài khí tượng, đêm nay vùng núi tỉnh Lào Cai có mưa to đến rất to, nguy cơ sạt lở ở các sườn dốc và ngập ở vùng trũng ven suối, người dân cần đề phòng và theo dõi các bản tin tiếp theo của cơ quan dự báo.",
+			"Mưa lớn ở vùng núi", "Theo đài khí tượng, đêm nay vùng núi tỉnh Nghệ An có mưa to đến rất to, nguy cơ sạt lở ở các sườn dốc và ngập ở vùng trũng ven suối, người dân cần đề phòng và theo dõi các bản tin tiếp theo của cơ quan dự báo.", false, "other provinces: Lào Cai, Nghệ An"},
+	} {
+		p := NewPreparer()
+		a, b := p.Prepare(c.titleA, c.a), p.Prepare(c.titleB, c.b)
+		for _, v := range []Verdict{Compare(a, b), Compare(b, a)} {
+			if v.Same != c.same || v.Score < 0 || v.Score > 1 {
+				t.Errorf("%s: %+v, want same: %t", c.name, v, c.same)
+			}
+		}
+		if v := Compare(a, b); !strings.Contains(v.Reason, c.why) {
+			t.Errorf("%s: the reason %q does not say %q", c.name, v.Reason, c.why)
+		}
+	}
+}
+
+func TestTrim(t *testing.T) {
+	for in, want := range map[string]string{
+		"(TTXVN) - Sáng nay, mưa lớn.":                   "Sáng nay, mưa lớn",
+		"Hà Nội, ngày 3/5 (TTXVN) – Sáng nay":            "Sáng nay",
+		"SKĐS - Sáng nay trời mưa./.":                    "Sáng nay trời mưa",
+		"Sáng nay trời mưa.\nTheo TTXVN":                 "Sáng nay trời mưa",
+		"Sáng nay trời mưa./.\n(Nguồn: vov.vn)":          "Sáng nay trời mưa",
+		"Cà Mau - Đất Mũi là nơi xa nhất":                "Cà Mau - Đất Mũi là nơi xa nhất",
+		"Đoạn một.\nTheo ông Nam, trời sẽ còn mưa.\nHết": "Đoạn một.\nTheo ông Nam, trời sẽ còn mưa.\nHết",
+		"": "",
+	} {
+		if got := trim(in); got != want {
+			t.Errorf("trim(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	p := NewPreparer()
+	a := p.Prepare("Tin ngày 24/11", "Sáng 24-11, giá 1.200 đồng, tăng 3,5 % so với 20.11; tỷ lệ 45/13, năm 11/2025.")
+	for _, d := range []int{24*16 + 11, 20*16 + 11} {
+		if !a.days()[d] {
+			t.Errorf("day %d/%d was not read: %v", d/16, d%16, a.days())
+		}
+	}
+	b := p.Prepare("Tin", "Sáng 25/11 trời mưa")
+	if !otherDays(a, b) || otherDays(a, a) || otherDays(b, p.Prepare("Tin", "không có ngày")) {
+		t.Error("days are not told apart")
+	}
+}
+
+func TestIndex(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	p, x := NewPreparer(), NewIndex(0)
+	day := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	texts := make([]string, 200)
+	for i := range texts {
+		texts[i] = words(r, 2500)
+		at := day.AddDate(0, 0, i/20)
+		x.Put(fmt.Sprint(i), 1, p.Prepare("Tin", texts[i]).Sample(), at, at)
+	}
+	find := func(text string, at time.Time) string {
+		if c := x.Candidates(p.Prepare("", text).Sample(), at, 8); len(c) > 0 {
+			return c[0].ID
+		}
+		return ""
+	}
+	for i, text := range texts {
+		at := day.AddDate(0, 0, i/20)
+		for name, piece := range map[string]string{"head": text[:1000], "whole": text} {
+			if got := find(piece, at); got != fmt.Sprint(i) {
+				t.Errorf("%s of %d leads to %q", name, i, got)
+			}
+		}
+	}
+	if got := find(texts[0], day.AddDate(0, 0, 11)); got != "" {
+		t.Errorf("eleven days later it leads to %q", got)
+	}
+	x.Put("5", 2, p.Prepare("Tin", own).Sample(), day, day)
+	if !x.Holds("5", 2) || x.Holds("5", 1) || find(texts[5], day) != "" || find(own, day) != "5" {
+		t.Error("a new version does not replace the old one")
+	}
+	x.Expire(day.AddDate(0, 0, 5))
+	if x.Len() != 100 || find(texts[7], day) != "" || find(texts[150], day.AddDate(0, 0, 7)) != "150" {
+		t.Errorf("after expiry it holds %d", x.Len())
+	}
+	for i := range 60 { // the places of the dead are used again
+		at := day.AddDate(0, 0, 12)
+		x.Put(fmt.Sprint("new-", i), 1, p.Prepare("Tin", texts[i]).Sample(), at, at)
+	}
+	if find(texts[7], day.AddDate(0, 0, 12)) != "new-7" || len(x.docs) > 202 {
+		t.Errorf("%d places are held for %d articles", len(x.docs), x.Len())
+	}
+}
+
+func TestCrowdedShinglesSayNothing(t *testing.T) {
+	p, x := NewPreparer(), NewIndex(0)
+	for i := range 200 {
+		x.Put(fmt.Sprint(i), 1, p.Prepare("", market).Sample(), time.Unix(0, 0), time.Unix(0, 0))
+	}
+	if got := x.Candidates(p.Prepare("", market).Sample(), time.Unix(0, 0), 8); len(got) != 0 {
+		t.Errorf("what stands in 200 articles leads to %d of them", len(got))
+	}
+}
+
+func FuzzCompare(f *testing.F) {
+	f.Add("Tin", market, "Tin 12", own)
+	f.Add("", "(A) - \xff", "\n", "1/2/3 ./.")
+	f.Fuzz(func(t *testing.T, ta, a, tb, b string) {
+		p := NewPreparer()
+		x, y := p.Prepare(ta, a), p.Prepare(tb, b)
+		if v := Compare(x, y); v.Score < 0 || v.Score > 1 || v.Reason == "" {
+			t.Fatalf("%+v", v)
+		}
+		if v := Compare(x, x); len(x.hashes) >= tooShort && !v.Same {
+			t.Fatalf("a text is not itself: %+v", v)
+		}
+	})
+}
