@@ -40,6 +40,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"outputs never go back", facetOutputsBack},
 		{"outputs raced", facetOutputsRaced},
 		{"outputs between", facetOutputsBetween},
+		{"archive", facetArchive},
 		{"heads", facetHeads},
 		{"hub", facetHub},
 		{"hub overtaken", facetHubOvertaken},
