@@ -159,6 +159,12 @@ func (b *batch) take(e news.Entry, n named) error {
 		}
 	}
 	d := Recognise(e, candidates)
+	if e.Full != nil {
+		if r := Complete(b.articles[d.Article], *e.Full); r.Write {
+			b.put(r.Article, nil, r.Change)
+		}
+		return nil
+	}
 	if d.Article == "" {
 		b.found(e, family, ids)
 		return nil
@@ -234,7 +240,7 @@ func (b *batch) put(a news.Article, aliases []news.Key, change string) {
 }
 
 // rank says which change of an article stands for all that a batch made.
-var rank = map[string]int{changeSource: 1, changeHeld: 2, changeRevised: 3, changeNew: 4}
+var rank = map[string]int{changeSource: 1, changeHeld: 2, changeRevised: 3, changeCompleted: 4, changeNew: 5}
 
 func (b *batch) shelved() []news.Shelved {
 	out := make([]news.Shelved, len(b.order))

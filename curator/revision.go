@@ -15,6 +15,8 @@ const (
 	changeRevised = "revised"
 	changeSource  = "source" // another feed of the paper has it too, or filled a gap
 	changeHeld    = "held"   // an edit waits; the story must know until when
+
+	changeCompleted = "completed" // its page gave its text
 )
 
 // How edits are damped. An article that is edited without end (a counter, an
@@ -218,6 +220,9 @@ func fill(e, from news.Entry) news.Entry {
 func over(a, e news.Entry) news.Entry {
 	if e.Published.Precision == news.Relative && !a.Published.IsZero() {
 		e.Published = a.Published // "26 phút trước" is another time at every poll
+	}
+	if finer(a.Published, e.Published) {
+		e.Published = a.Published // its page told the hour
 	}
 	if e.Summary == "" && e.Content == "" {
 		e.Summary, e.Content = a.Summary, a.Content // an empty text is a fault of the feed

@@ -41,6 +41,18 @@ type Wire interface {
 	Asked(ctx context.Context, shard int) (map[string]time.Time, error)
 }
 
+// Pages are the article pages that are to be read, queued by Wire.Record.
+type Pages interface {
+	// DuePages lists the pages of a shard that are due, earliest first: Source, Key
+	// and Due only.
+	DuePages(ctx context.Context, shard int, now time.Time) ([]news.Page, error)
+	// Pages reads pages by the keys of their entries; an unknown one has no Source.
+	Pages(ctx context.Context, shard int, source string, keys ...news.Key) ([]news.Page, error)
+	// SettlePage stores what became of a page, with the completed entry, unless the
+	// page was queued anew in the meantime. news.ErrFenced as with Record.
+	SettlePage(ctx context.Context, s news.PageSettling) error
+}
+
 // Leases gives exclusive, fenced ownership, across processes.
 type Leases interface {
 	// Take takes a free or expired lease; news.ErrHeld if another has it.

@@ -23,6 +23,7 @@ import (
 type Deps struct {
 	Wire   Wire
 	Leases Leases
+	Pages  Pages  // nil: no article page is read
 	Hints  Hints  // nil: what is asked for by hand is noticed a little later
 	Robots Robots // what pages may be read; nil: all (feeds are never asked about)
 	Client Client // nil: one with default limits
@@ -36,6 +37,10 @@ type Options struct {
 	KeepSeen time.Duration  // how long what was seen is remembered, default 400 days
 	Holder   string         // names this process; default host, pid and chance
 	LeaseTTL time.Duration  // default 15 s
+
+	// Scope is how much of a source's articles may be shown at a time: pages are
+	// read where it is all of them. nil: what the agreement says, else the summary.
+	Scope func(news.Source, time.Time) news.Scope
 
 	Log     *slog.Logger
 	Observe func(Event)      // called after every poll, from its goroutine; for metrics
@@ -57,6 +62,7 @@ type Fetcher struct {
 	leases  Leases
 	hints   Hints
 	robots  Robots
+	pages   Pages
 	client  Client
 	opt     Options
 	log     *slog.Logger
@@ -104,6 +110,9 @@ func New(d Deps, o Options) (*Fetcher, error) {
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
 	}
+	if o.Scope == nil {
+		o.Scope = agreedScope
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -111,7 +120,7 @@ func New(d Deps, o Options) (*Fetcher, error) {
 		d.Client = client.New(client.Options{})
 	}
 	return &Fetcher{
-		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, client: d.Client, opt: o, log: o.Log, now: o.Now,
+		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, pages: d.Pages, client: d.Client, opt: o, log: o.Log, now: o.Now,
 		parse: parse, parsing: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		sources: map[string]source{}, changed: make(chan struct{}),
 	}, nil
@@ -199,6 +208,7 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	g.Go(func() error { return r.poll(ctx) })
 	g.Go(func() error { return r.keep(ctx) })
 	g.Go(func() error { return r.listen(ctx) })
+	g.Go(func() error { return r.complete(ctx) })
 	err := g.Wait()
 	r.leave()
 	if errors.Is(err, context.Canceled) {

@@ -24,7 +24,7 @@ func (f *Fetcher) Once(ctx context.Context, sources []news.Source, progress Prog
 	apart := f.apart()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	o := &onceRun{run: newRun(ctx, apart), progress: progress, cancel: cancel}
+	o := &onceRun{run: newRun(ctx, apart), progress: progress, cancel: cancel, polled: make(chan struct{})}
 	o.run.once = o.done
 	o.run.sources = map[string]source{}
 	byShard := map[int][]source{}
@@ -51,7 +51,7 @@ func (f *Fetcher) Once(ctx context.Context, sources []news.Source, progress Prog
 // apart is a fetcher under a name of its own, so that it does not take the
 // leases that this process holds already.
 func (f *Fetcher) apart() *Fetcher {
-	out := &Fetcher{wire: f.wire, leases: f.leases, robots: f.robots, client: f.client, opt: f.opt, log: f.log, now: f.now,
+	out := &Fetcher{wire: f.wire, leases: f.leases, robots: f.robots, pages: f.pages, client: f.client, opt: f.opt, log: f.log, now: f.now,
 		parse: f.parse, parsing: f.parsing, changed: make(chan struct{})}
 	out.opt.Holder += "-once"
 	return out
@@ -62,6 +62,7 @@ type onceRun struct {
 	*run
 	progress Progress
 	cancel   context.CancelFunc
+	polled   chan struct{} // closed with the last source that is done with
 	left     int           // sources to come; guarded by run.mu, as what follows
 	held     []news.Source // whose shard another process has
 	faults   []error
@@ -106,7 +107,7 @@ func (o *onceRun) done(id string, s news.SourceState, why string, err error) {
 		o.progress(s, why, err)
 	}
 	if o.left--; o.left == 0 {
-		o.cancel()
+		close(o.polled)
 	}
 }
 
@@ -117,6 +118,7 @@ func (o *onceRun) finish(ctx context.Context) error {
 	o.mu.Unlock()
 	if left > 0 {
 		go o.hold(ctx)
+		go o.pages(ctx)
 		_ = o.poll(ctx) // ends with the context, which ends with the last source
 	}
 	o.mu.Lock()
@@ -125,6 +127,19 @@ func (o *onceRun) finish(ctx context.Context) error {
 		return errors.Join(append(o.faults, context.Cause(ctx))...)
 	}
 	return errors.Join(o.faults...)
+}
+
+// pagesTime is how long article pages are read after the polls at most.
+const pagesTime = time.Minute
+
+// pages reads the article pages that are due, and then ends the run.
+func (o *onceRun) pages(ctx context.Context) {
+	defer o.cancel()
+	select {
+	case <-ctx.Done():
+	case <-o.polled:
+		o.reader.drain(ctx, pagesTime)
+	}
 }
 
 // hold keeps the leases while polls go on.

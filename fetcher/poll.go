@@ -36,6 +36,7 @@ type visit struct {
 	entries  []news.Entry
 	seen     []news.Seen
 	rejected []news.Rejected
+	pages    []news.Page // of entries, that are to be read
 }
 
 // errLater says that nothing was asked: the visit is to be made again, later.
@@ -52,7 +53,7 @@ func (v *visit) make(ctx context.Context) (err error) {
 		if p := recover(); p != nil {
 			v.f.log.Error("reading a source panicked", "source", v.src.ID, "panic", p, "stack", string(debug.Stack()))
 			v.out.Panicked, v.out.Detail = true, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the document", fmt.Sprint(p))
-			v.entries, v.seen = nil, nil
+			v.entries, v.seen, v.pages = nil, nil, nil
 			err = nil
 		}
 		v.out.Took = time.Since(begun)
@@ -258,7 +259,7 @@ func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
 	for _, e := range v.entries {
 		v.seen = append(v.seen, news.Seen{Key: e.Key, Hash: e.Hash})
 	}
-	return nil
+	return v.queuePages(ctx)
 }
 
 // distinct gives every entry of a document a key of its own; keys has one for

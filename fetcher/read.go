@@ -116,7 +116,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 // blind is a fetcher that remembers nothing.
 func (f *Fetcher) blind() *Fetcher {
 	out := f.apart()
-	out.wire = nothing{}
+	out.wire, out.pages = nothing{}, nil
 	return out
 }
 

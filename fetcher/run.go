@@ -21,6 +21,7 @@ type run struct {
 	polls  sync.WaitGroup
 	clocks clocks // the loop's own
 	change <-chan struct{}
+	reader *reader // of article pages
 
 	mu      sync.Mutex // guards what follows
 	sources map[string]source
@@ -49,8 +50,10 @@ const drowsy = 5 * time.Second
 
 func newRun(ctx context.Context, f *Fetcher) *run {
 	sources, change := f.known()
-	return &run{f: f, base: ctx, wake: make(chan struct{}, 1), sources: sources, change: change,
+	r := &run{f: f, base: ctx, wake: make(chan struct{}, 1), sources: sources, change: change,
 		shards: map[int]*shard{}, queue: newQueue(), flying: map[string]bool{}}
+	r.reader = newReader(r)
+	return r
 }
 
 func (r *run) look() {
@@ -176,6 +179,7 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	if current {
 		sh.states[v.src.ID] = next
 		sh.learn(v, next)
+		r.reader.queued(v)
 	}
 	r.f.log.Debug("polled", "source", v.src.ID, "health", next.Health, "status", v.out.Status, "new", v.out.New,
 		"changed", v.out.Changed, "took", v.out.Took, "next", next.Next, "why", why)
@@ -246,7 +250,7 @@ func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
 	defer cancel()
 	r.mu.Lock()
 	p := news.Poll{Shard: v.shard, Lease: sh.lease, State: next, Entries: v.entries, Seen: v.seen,
-		Rejected: v.rejected, Expires: v.at.Add(r.f.opt.KeepSeen)}
+		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
 	mine := r.shards[v.shard] == sh && time.Now().Before(sh.until)
 	r.mu.Unlock()
 	if !mine {

@@ -59,14 +59,15 @@ type Held struct {
 
 // Full is what an article's own page gave.
 type Full struct {
-	HTML    string    `json:"html,omitempty"`
-	Text    string    `json:"text,omitempty"`
-	Lede    string    `json:"lede,omitempty"`
-	Section string    `json:"section,omitempty"`
-	Authors []Person  `json:"authors,omitempty"`
-	Origin  string    `json:"origin,omitempty"`
-	Image   *Image    `json:"image,omitempty"`
-	Fetched time.Time `json:"fetched,omitzero"`
+	HTML      string    `json:"html,omitempty"`
+	Text      string    `json:"text,omitempty"`
+	Lede      string    `json:"lede,omitempty"`
+	Section   string    `json:"section,omitempty"`
+	Authors   []Person  `json:"authors,omitempty"`
+	Origin    string    `json:"origin,omitempty"`
+	Image     *Image    `json:"image,omitempty"`
+	Published Moment    `json:"published,omitzero"` // as the page says it
+	Fetched   time.Time `json:"fetched,omitzero"`
 }
 
 // Shard is the partition an article lives in, read off its id.

@@ -77,6 +77,10 @@ type Entry struct {
 	Via        *Via        `json:"via,omitempty"`    // RSS <source>, Atom source
 
 	Seen time.Time `json:"seen"` // when the poll that brought it began
+
+	// Full is what the entry's own page gave, where that was read: the entry then
+	// stands on the wire a second time. An article keeps it in a field of its own.
+	Full *Full `json:"full,omitempty"`
 }
 
 // Via is the feed that an entry says it was taken from.

@@ -28,6 +28,17 @@ type Page struct {
 	State  PageState `json:"state,omitempty"` // after the last try
 	Detail string    `json:"detail,omitempty"`
 	Last   time.Time `json:"last,omitzero"` // try
+
+	Version int64 `json:"-"` // of the record, by which it is settled
+}
+
+// A PageSettling is what became of a try to read a page: stored whole or not at
+// all, and not where the page was queued anew in the meantime.
+type PageSettling struct {
+	Shard     int
+	Lease     Lease  // of the shard
+	Page      Page   // with the Version that was read
+	Completed *Entry // goes on the wire: the entry with its Full; nil when nothing was gained
 }
 
 // Done says that nobody is going to read the page.

@@ -99,6 +99,7 @@ type Poll struct {
 	Entries  []Entry // new or changed only, oldest first
 	Seen     []Seen  // of Entries; others are known already
 	Rejected []Rejected
+	Pages    []Page    // of Entries, that are to be read
 	Expires  time.Time // when the seen keys may be forgotten
 }
 

@@ -20,6 +20,8 @@ import (
 //	  article/ID            news.Article; index "kept" by when to think of forgetting
 //	                        it (from last seen), "dated" by date
 //	  rejected/SOURCE/KEY   news.Rejected; index "rejected/SOURCE" by time, expires
+//	  page/SOURCE/KEY       news.Page: an article page to be read, index "pages" by when it
+//	                        is due, or what became of it, without an index; expires
 //	  ask/SOURCE            index "asked" by the time that somebody wants it polled
 //	                        since, expires
 //	  place/curate          how far the curator read this shard's wire
@@ -92,6 +94,7 @@ const (
 	indexKept    = "kept"
 	indexDated   = "dated"
 	indexAsked   = "asked"
+	indexPages   = "pages"
 	indexDue     = "due"
 	indexTopics  = "topics"
 	indexAudit   = "audit"
@@ -139,6 +142,8 @@ func keySeen(source string, k news.Key) string { return "seen/" + source + "/" +
 func keyAlias(k news.Key) string               { return "alias/" + string(k) }
 func keyArticle(id string) string              { return "article/" + id }
 func keyAsk(source string) string              { return "ask/" + source }
+
+func keyPage(source string, k news.Key) string { return "page/" + source + "/" + string(k) }
 
 func keyRejected(source string, k news.Key) string { return "rejected/" + source + "/" + string(k) }
 func indexRejected(source string) string           { return "rejected/" + source }

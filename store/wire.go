@@ -97,6 +97,9 @@ func (w *Wire) Record(ctx context.Context, p news.Poll) error {
 		b.append(logWire, &p.Entries[i])
 	}
 	w.reject(&b, p)
+	for i := range p.Pages {
+		b.page(&p.Pages[i])
+	}
 
 	batch, err := b.batch(Paper(p.Shard), fencePoll, p.Lease)
 	if err == nil {

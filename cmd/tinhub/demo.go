@@ -100,21 +100,27 @@ func (c *demoCmd) listen(ctx context.Context) (net.Listener, error) {
 // through the environment: a demo never touches a real store.
 func demoSettings(papers []press.Address, public, dir string) (settings, error) {
 	type source struct {
-		ID       string `yaml:"id"`
-		Name     string `yaml:"name"`
-		Province string `yaml:"province,omitempty"`
-		Homepage string `yaml:"homepage"`
-		URL      string `yaml:"url"`
-		Schedule string `yaml:"schedule"`
+		ID        string            `yaml:"id"`
+		Name      string            `yaml:"name"`
+		Province  string            `yaml:"province,omitempty"`
+		Homepage  string            `yaml:"homepage"`
+		URL       string            `yaml:"url"`
+		Schedule  string            `yaml:"schedule"`
+		Agreement map[string]string `yaml:"agreement,omitempty"`
 	}
 	var sources []source
 	for _, a := range papers {
-		sources = append(sources, source{a.ID, a.Name, a.Province, a.Homepage, a.Feed, "@every 2s"})
+		s := source{ID: a.ID, Name: a.Name, Province: a.Province, Homepage: a.Homepage, URL: a.Feed, Schedule: "@every 2s"}
+		if agreed(a) {
+			s.Agreement = map[string]string{"number": "01/2026", "scope": string(news.ScopeFull)}
+		}
+		sources = append(sources, s)
 	}
 	text, err := yaml.Marshal(map[string]any{
 		"site":    map[string]string{"title": "Tin tỉnh (bản chạy thử)", "public_url": strings.TrimRight(public, "/"), "owner": "tinhub demo: tin mô phỏng, không có thật"},
 		"store":   map[string]string{"url": "file:" + filepath.ToSlash(dir)},
 		"fetch":   map[string]any{"spacing": "0s", "timeout": "5s", "allow_networks": []string{"127.0.0.0/8", "::1/128"}},
+		"publish": map[string]string{"content": string(news.ScopeFull)},
 		"sources": sources,
 	})
 	if err != nil {
@@ -132,6 +138,10 @@ func demoSettings(papers []press.Address, public, dir string) (settings, error) 
 	return settings{c}, nil
 }
 
+// agreed says that a paper agreed to have its articles shown whole: what its feed
+// leaves out is read from its pages. The others stay at their summaries.
+func agreed(a press.Address) bool { return a.Province == "can-tho" || a.Province == "ca-mau" }
+
 // introduce prints what there is to open.
 func introduce(out io.Writer, open string, papers []press.Address) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -143,6 +153,10 @@ func introduce(out io.Writer, open string, papers []press.Address) error {
 	for _, a := range papers {
 		state := "healthy"
 		switch a.Sick {
+		case "":
+			if agreed(a) {
+				state = "healthy; it agreed to its articles being shown whole, and they are read from its pages"
+			}
 		case press.Hangs:
 			state = "hangs in the middle of its feed"
 		case press.HTML:

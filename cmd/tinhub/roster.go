@@ -58,6 +58,19 @@ func (r *roster) now() (settings, []news.Source, []news.Topic, []news.Partner) {
 	return r.settings, r.sources, r.topics, r.partners
 }
 
+// scope is how much of a source's articles may be shown at a time: the lesser of
+// publish.content and what is agreed, as the publisher has it.
+func (r *roster) scope(src news.Source, at time.Time) news.Scope {
+	r.mu.Lock()
+	publish := r.settings.Publish
+	r.mu.Unlock()
+	agreed := src.Agreement.ScopeAt(at)
+	if agreed == "" {
+		agreed = publish.WithoutAgreement
+	}
+	return publish.Content.Lesser(agreed)
+}
+
 // changes is a channel that signals each change from now on, merged.
 func (r *roster) changes() <-chan struct{} {
 	c := make(chan struct{}, 1)

@@ -51,8 +51,8 @@ type commands struct {
 	Explain     explainCmd     `cmd:"" help:"Tell where an article came from and why it is where it is."`
 	Topic       topicCmd       `cmd:"" help:"Try topics."`
 	Source      sourceCmd      `cmd:"" help:"Try sources."`
-	Story       storyCmd       `cmd:"" help:"Try the grouping of articles into stories."`
 	Page        pageCmd        `cmd:"" help:"Try article pages."`
+	Story       storyCmd       `cmd:"" help:"Try the grouping of articles into stories."`
 	OPML        opmlCmd        `cmd:"" name:"opml" help:"Export or import subscription lists."`
 	Backup      backupCmd      `cmd:"" help:"Save everything in the store to a file."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty store from a backup, whatever its engine."`

@@ -92,9 +92,10 @@ func newFetcher(h *house, wire *store.Wire, holder string) (*fetcher.Fetcher, er
 	s := h.settings
 	f, err := fetcher.New(fetcher.Deps{
 		Wire: wire, Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Client: h.client,
+		Pages: wire, Robots: client.NewRobots(h.client),
 	}, fetcher.Options{
 		Schedule: s.Fetch.Schedule, Location: s.zone(), Workers: s.Fetch.Workers, KeepSeen: s.Keep.Seen,
-		Holder: holder, Log: h.log.With("room", "fetcher"), Observe: h.metrics.polled,
+		Holder: holder, Log: h.log.With("room", "fetcher"), Observe: h.metrics.polled, Scope: h.roster.scope,
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tinhub/news"
 	"tinhub/store"
 )
 
@@ -23,6 +24,9 @@ func facetSchema(t *testing.T, core store.Core) {
 	}
 	furnish(t, core)
 	must(t, store.NewWire(core, store.Keep{}).Ask(t.Context(), shard, "bao-mau", noon))
+	read := poll(1, noon, entry("bao-mau", 9))
+	read.Pages = []news.Page{page(entry("bao-mau", 9), noon)}
+	must(t, store.NewWire(core, store.Keep{}).Record(t.Context(), read))
 	due := filed(story(article(1)), "tat-ca")
 	due.Story.Due, due.Gone = noon, []string{article(2).ID}
 	must(t, newDesk(core).File(t.Context(), desking(1, "x", due)))
