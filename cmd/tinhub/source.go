@@ -148,7 +148,7 @@ func (c *sourceTestCmd) try(p *program, s settings, look *fetcher.Fetcher, input
 	}
 	now := time.Now()
 	d, err := feed.Parse(body, feed.Options{
-		Source: news.Source{ID: "test", URL: c.Base}, URL: c.Base, ContentType: c.ContentType, Language: s.Site.Language, Now: now, Location: s.zone(),
+		Source: news.Source{ID: "test", URL: c.Base}, URL: c.Base, ContentType: c.ContentType, Bare: true, Now: now, Location: s.zone(),
 	})
 	r.fill(d)
 	r.State, r.Error = fetcher.Judge(d, err, now)
