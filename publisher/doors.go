@@ -40,6 +40,16 @@ type Stories interface {
 	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
 }
 
+// Archive is what was published by date.
+type Archive interface {
+	// Between lists a channel's stories dated from a time up to another, newest
+	// first: limit of them behind the first skip.
+	Between(ctx context.Context, channel string, order news.Order, from, to time.Time, skip, limit int) ([]news.Story, error)
+	// Beside gives the dates of its newest story before a time and of its oldest at
+	// or after another; zero where there is none.
+	Beside(ctx context.Context, channel string, order news.Order, before, after time.Time) (older, newer time.Time, err error)
+}
+
 // Changes is the desk's log: the renderer follows it from the publisher's saved
 // place, and every process that serves follows it from a place of its own, to
 // keep its search index.

@@ -94,6 +94,10 @@ func (p *Publisher) route(q request) {
 		p.serveChannel(q, c, f)
 		return
 	}
+	if a, ok := q.v.findArchive(path); ok {
+		p.serveArchive(q, a)
+		return
+	}
 	switch path {
 	case "/":
 		p.serveFront(q)

@@ -78,6 +78,9 @@ func (p *Publisher) answer(q request, c *channel, s *served) {
 			p.unchanged(q, s, tag)
 			return
 		}
+		if q.Header["A-Im"] != nil && p.answerDelta(q, c, s) {
+			return
+		}
 	} else if since := q.Header["If-Modified-Since"]; len(since) > 0 && !s.modifiedSince(since[0]) {
 		p.unchanged(q, s, &s.variants[negotiate(accepts(q.Request))])
 		return

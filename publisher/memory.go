@@ -14,8 +14,9 @@ import (
 // A memory holds all outputs as they are served. Readers load one pointer and
 // never wait; writers copy the map, which has an entry a channel.
 type memory struct {
-	mu  sync.Mutex // guards writes of set
-	set atomic.Pointer[map[string]*shown]
+	mu    sync.Mutex        // guards writes of set
+	began func(news.Output) // is told of what begins to be served; nil: nobody
+	set   atomic.Pointer[map[string]*shown]
 }
 
 // shown is one channel as it is served, by slot; nil where there is no output.
@@ -117,6 +118,9 @@ func (m *memory) install(outputs ...news.Output) {
 			}
 		}
 		c[i] = newServed(o)
+		if m.began != nil {
+			m.began(o)
+		}
 		next[o.Channel] = &c
 	}
 	m.set.Store(&next)

@@ -17,6 +17,7 @@ type Deps struct {
 	Leases  Leases
 	Hints   Hints
 	Stories Stories
+	Archive Archive // nil: no archives
 	Changes Changes
 	Outputs Outputs
 }
@@ -88,10 +89,12 @@ type Publisher struct {
 
 	view    atomic.Pointer[view]
 	memory  memory
+	deltas  deltas
 	index   index
 	limiter limiter
 	front   atomic.Pointer[front]
 
+	archiving chan struct{} // its capacity is how many archives are made at once
 	redo      chan struct{} // capacity 1: render everything anew
 	rendering atomic.Bool   // this process holds the lease
 	warm      chan struct{} // closed when the stored outputs were read once, or the folder's in their place
@@ -124,21 +127,30 @@ func New(deps Deps, opt Options) *Publisher {
 	}
 	p := &Publisher{
 		deps: deps, opt: opt, log: opt.Log, now: opt.Now,
-		redo: make(chan struct{}, 1), warm: make(chan struct{}), saved: map[string]*shown{}, damaged: map[string]int64{},
+		archiving: make(chan struct{}, 2),
+		redo:      make(chan struct{}, 1), warm: make(chan struct{}), saved: map[string]*shown{}, damaged: map[string]int64{},
 	}
 	p.limiter.allow(opt.Rate, opt.Burst)
 	p.index.reset()
-	p.view.Store(newView(opt.Settings))
+	p.memory.began = p.deltas.note
+	p.look(opt.Settings)
 	return p
 }
 
 // Reload changes what is published, and renders everything anew.
 func (p *Publisher) Reload(s Settings) {
-	p.view.Store(newView(s))
+	p.look(s)
 	select {
 	case p.redo <- struct{}{}:
 	default:
 	}
+}
+
+// look makes the view that everything is seen by.
+func (p *Publisher) look(s Settings) {
+	v := newView(s)
+	v.archived = p.deps.Archive != nil
+	p.view.Store(v)
 }
 
 // def sets what was left at zero.

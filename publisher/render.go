@@ -15,6 +15,7 @@ func (v *view) document(c *channel, entries []entry, floor time.Time) feed.Chann
 	d := feed.Channel{
 		Title: c.title, Description: c.description, Language: c.language, Site: v.Site, Hub: v.Hub,
 		Links: v.links(c.path, ""), Zone: v.Zone, Floor: floor, Items: make([]feed.Item, len(entries)),
+		Prev: v.prevArchive(c, entries),
 	}
 	for i, e := range entries {
 		d.Items[i] = e.item

@@ -22,6 +22,7 @@ type view struct {
 	sources     map[string]*news.Source
 	linkHeaders map[string][len(formats)][]string // Link headers by channel and slot
 	policy      []string                          // Content-Security-Policy of pages
+	archived    bool                              // there are archives to link to
 	turns       []time.Time                       // when an agreement begins or ends, in order
 }
 

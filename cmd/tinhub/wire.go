@@ -127,7 +127,7 @@ func newPublisher(h *house, holder string) *publisher.Publisher {
 	desk := store.NewDesk(h.core, h.settings.keep())
 	return publisher.New(publisher.Deps{
 		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk,
-		Changes: desk, Outputs: store.NewOutputs(h.core),
+		Archive: desk, Changes: desk, Outputs: store.NewOutputs(h.core),
 	}, publisher.Options{
 		Settings: publishing(h.roster.now()), Holder: holder, Folder: h.settings.folder(),
 		TrustedProxies: h.settings.HTTP.TrustedProxies, Status: h.overview.status,

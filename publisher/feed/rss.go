@@ -26,14 +26,16 @@ type rssRoot struct {
 	DC      string      `xml:"xmlns:dc,attr"`
 	Terms   string      `xml:"xmlns:dcterms,attr"`
 	Media   string      `xml:"xmlns:media,attr"`
+	History string      `xml:"xmlns:fh,attr,omitempty"`
 	Channel *rssChannel `xml:"channel"`
 }
 
 type rssChannel struct {
 	XMLName xml.Name `xml:"channel"`
 	feeds.RssFeed
-	AtomLinks []xlink `xml:"atom:link"`
-	Rendered  []byte  `xml:",innerxml"` // the items, each rendered by rssItemXML
+	AtomLinks []xlink   `xml:"atom:link"`
+	Archive   *struct{} `xml:"fh:archive"`
+	Rendered  []byte    `xml:",innerxml"` // the items, each rendered by rssItemXML
 }
 
 type rssItem struct {
@@ -97,6 +99,9 @@ func RSS(c Channel) []byte {
 	}
 	ch.Rendered = items.Bytes()
 	root := rssRoot{Atom: nsAtom, DC: nsDC, Terms: nsTerms, Media: nsMedia, Channel: ch}
+	if c.Current.RSS != "" {
+		root.History, ch.Archive = nsFH, &struct{}{}
+	}
 	root.Version, root.ContentNamespace = "2.0", "http://purl.org/rss/1.0/modules/content/"
 	return document(root)
 }
