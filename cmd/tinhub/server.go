@@ -36,33 +36,57 @@ type front struct {
 	proxies news.Networks // whose forwarding headers are believed
 }
 
-// handler answers health and metrics on any Host, and hands all else on.
+// handler answers health and metrics on any Host, and hands all else on as it
+// came: http.ServeMux would answer an odd path with a redirect to a tidied one,
+// where a 404 is due.
 func (f front) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-		defer cancel()
-		if err := f.ready(ctx); err != nil {
-			plain(w, http.StatusServiceUnavailable, "not ready: "+firstLine(err.Error()))
+	own := map[string]http.HandlerFunc{"/healthz": alive, "/readyz": f.readiness, "/metrics": f.figures}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := own[r.URL.Path]; ok {
+			readOnly(h)(w, r)
 			return
 		}
-		plain(w, http.StatusOK, "ready")
+		switch {
+		case f.hub != nil && r.URL.Path == hubPath:
+			f.hub.ServeHTTP(w, r)
+		case f.pages != nil:
+			f.pages.ServeHTTP(w, r)
+		default:
+			plain(w, http.StatusNotFound, "this process serves no pages: it was started without the role publish")
+		}
 	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		if !f.mayReadMetrics(r) {
-			http.NotFound(w, r)
+}
+
+// readOnly refuses whatever would change something.
+func readOnly(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			plain(w, http.StatusMethodNotAllowed, "this address is for reading: use GET or HEAD")
 			return
 		}
-		f.metrics.ServeHTTP(w, r)
-	})
-	if f.hub != nil {
-		mux.Handle(hubPath, f.hub)
+		h(w, r)
 	}
-	if f.pages != nil {
-		mux.Handle("/", f.pages)
+}
+
+func alive(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
+
+func (f front) readiness(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	if err := f.ready(ctx); err != nil {
+		plain(w, http.StatusServiceUnavailable, "not ready: "+firstLine(err.Error()))
+		return
 	}
-	return mux
+	plain(w, http.StatusOK, "ready")
+}
+
+func (f front) figures(w http.ResponseWriter, r *http.Request) {
+	if !f.mayReadMetrics(r) {
+		http.NotFound(w, r)
+		return
+	}
+	f.metrics.ServeHTTP(w, r)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -73,6 +73,42 @@ func TestFront(t *testing.T) {
 	}
 }
 
+// TestFrontHandsOn: a path goes on as it came, however odd; what reads nothing
+// is refused; and each role's part is there only with the role.
+func TestFrontHandsOn(t *testing.T) {
+	echo := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s %s", name, r.URL.Path) })
+	}
+	all := front{pages: echo("page"), hub: echo("hub"), ready: func(context.Context) error { return nil }}
+	tests := []struct {
+		name, method, path string
+		front              front
+		status             int
+		body               string
+	}{
+		{"upwards", "GET", "/topics/../../etc/passwd", all, 200, "page /topics/../../etc/passwd"},
+		{"two slashes", "GET", "//topics//x", all, 200, "page //topics//x"},
+		{"behind health", "GET", "/healthz/", all, 200, "page /healthz/"},
+		{"the hub", "POST", "/hub", all, 200, "hub /hub"},
+		{"behind the hub", "GET", "/hub/x", all, 200, "page /hub/x"},
+		{"writing to health", "POST", "/healthz", all, 405, "this address is for reading: use GET or HEAD\n"},
+		{"asking health briefly", "HEAD", "/readyz", all, 200, ""},
+		{"no hub here", "GET", "/hub", front{pages: echo("page")}, 200, "page /hub"},
+		{"no pages here", "GET", "/", front{}, 404, "this process serves no pages: it was started without the role publish\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest(tt.method, "/", nil)
+			r.URL.Path = tt.path
+			w := httptest.NewRecorder()
+			tt.front.handler().ServeHTTP(w, r)
+			if w.Code != tt.status || (tt.method != "HEAD" && w.Body.String() != tt.body) {
+				t.Errorf("got %d %q, want %d %q", w.Code, w.Body, tt.status, tt.body)
+			}
+		})
+	}
+}
+
 func TestListenSaysWhatToDo(t *testing.T) {
 	l, err := listenHTTP(t.Context(), "127.0.0.1:0")
 	if err != nil {
