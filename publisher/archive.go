@@ -26,6 +26,7 @@ type archive struct {
 	format news.Format
 	month  time.Time // its first moment, in the zone of the site
 	page   int
+	most   int // stories a page
 }
 
 // findArchive is the archive that a path names: that of a channel, then
@@ -42,7 +43,7 @@ func (v *view) findArchive(path string) (archive, bool) {
 	if c == nil || c.path != name || err != nil || t.Year() < 1970 || t.Year() > 2200 {
 		return archive{}, false
 	}
-	return archive{c, f, t, 1}, true
+	return archive{c, f, t, 1, archivePage}, true
 }
 
 // archiveLinks are the addresses of a page of a month's archive.
@@ -110,8 +111,8 @@ func (p *Publisher) serveArchive(q request, a archive) {
 // archive renders a month of a channel; nil where it has nothing.
 func (p *Publisher) archive(ctx context.Context, v *view, a archive) ([]byte, error) {
 	end := a.month.AddDate(0, 1, 0)
-	skip := (a.page - 1) * archivePage
-	stories, err := p.deps.Archive.Between(ctx, a.c.id, a.c.order, a.month, end, skip, archivePage+1)
+	skip := (a.page - 1) * a.most
+	stories, err := p.deps.Archive.Between(ctx, a.c.id, a.c.order, a.month, end, skip, a.most+1)
 	if err != nil || len(stories) == 0 {
 		return nil, err
 	}
@@ -119,8 +120,8 @@ func (p *Publisher) archive(ctx context.Context, v *view, a archive) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	more := len(stories) > archivePage
-	stories = stories[:min(len(stories), archivePage)]
+	more := len(stories) > a.most
+	stories = stories[:min(len(stories), a.most)]
 	articles, err := p.speakers(ctx, stories)
 	if err != nil {
 		return nil, err
@@ -150,6 +151,34 @@ func (p *Publisher) archive(ctx context.Context, v *view, a archive) ([]byte, er
 		d.Next = v.archiveLinks(a.c, newer, 1)
 	}
 	return v.write(a.format, a.c, d, entries)
+}
+
+// wholeMonth is the most stories of an archive in a folder, where there are no
+// further pages.
+const wholeMonth = 100_000
+
+// writeArchives writes every month of a channel that has anything, the oldest
+// first.
+func (p *Publisher) writeArchives(ctx context.Context, v *view, c *channel, entries []entry, w *folderWriter) error {
+	if v.prevArchive(c, entries) == (feed.Links{}) {
+		return nil
+	}
+	_, oldest, err := p.deps.Archive.Beside(ctx, c.id, c.order, time.Time{}, time.Time{})
+	for at := oldest; err == nil && !at.IsZero(); {
+		t := at.In(v.Zone)
+		a := archive{c: c, month: time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, v.Zone), page: 1, most: wholeMonth}
+		for _, a.format = range []news.Format{news.Atom, news.RSS} {
+			var body []byte
+			if body, err = p.archive(ctx, v, a); err != nil {
+				return err
+			}
+			if body != nil && v.publishes(a.format) {
+				w.put(strings.TrimPrefix(c.path, "/")+"/archive/"+t.Format(archiveForm)+"."+string(a.format), body)
+			}
+		}
+		_, at, err = p.deps.Archive.Beside(ctx, c.id, c.order, time.Time{}, a.month.AddDate(0, 1, 0))
+	}
+	return err
 }
 
 // archiveID names an archive's Atom feed by its own address.

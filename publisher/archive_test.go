@@ -5,6 +5,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -207,4 +209,41 @@ func TestArchiveStatuses(t *testing.T) {
 		t.Errorf("the store is down: %d", down.status)
 	}
 	d.setDown(false)
+}
+
+// A folder has the archives that the documents in it lead to.
+func TestWriteArchives(t *testing.T) {
+	d := newDesk()
+	for i := range 8 {
+		s, a := aStory(i, "nong-thon-moi")
+		s.Published = t0.AddDate(0, -2*i, 0)
+		d.file(s, a)
+	}
+	deps := d.deps()
+	deps.Archive = dated{d}
+	folder := t.TempDir()
+	if _, err := New(deps, Options{Settings: settings()}).Write(t.Context(), folder, "nong-thon-moi"); err != nil {
+		t.Fatal(err)
+	}
+	read := func(path string) atomDoc {
+		body, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc atomDoc
+		if err := xml.Unmarshal(body, &doc); err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	n := 0
+	for path := read("topics/nong-thon-moi.atom").link("prev-archive"); path != ""; n++ {
+		path = read(path).link("prev-archive")
+	}
+	if n != 1 { // the oldest month is the one that the living document ends in
+		t.Errorf("%d archives behind the living document, want 1", n)
+	}
+	if files, err := filepath.Glob(filepath.Join(folder, "topics/nong-thon-moi/archive/*.rss")); err != nil || len(files) != 8 {
+		t.Errorf("archives %v %v, want 8", files, err)
+	}
 }

@@ -99,7 +99,10 @@ func (p *Publisher) writeChannel(ctx context.Context, v *view, c *channel, w *fo
 		}
 		w.put(name, s.Body)
 	}
-	return w.err
+	if w.err != nil {
+		return w.err
+	}
+	return p.writeArchives(ctx, v, c, entries, w)
 }
 
 // A folderWriter replaces files in a folder, and stops at the first fault.
