@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+	"github.com/andybalholm/brotli/matchfinder"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
@@ -14,17 +15,21 @@ import (
 )
 
 // Levels: a revision is compressed once and sent many times, but within the
-// second that it has to be out, beside 50 others. gzip 5 and brotli 4 come within
-// a few per cent of the highest levels at a fraction of their time.
+// second that it has to be out, beside 50 others. gzip 5 comes within a few per
+// cent of the highest level at a fraction of its time; brotli 3 of the library's
+// second encoder makes what level 4 of its first one does, in a quarter of the
+// time. Each document is compressed whole: spliced from parts that are compressed
+// alone it would be a sixth larger with parts of 24 KB, and twice as large with
+// one an item, for every reader.
 const (
 	gzipLevel   = 5
-	brotliLevel = 4
+	brotliLevel = 3
 )
 
 // The encoders are large and reusable.
 var (
 	gzipWriters   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzipLevel); return w }}
-	brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, brotliLevel) }}
+	brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterV2(nil, brotliLevel) }}
 	zstdEncoder   = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
 		if err != nil {
@@ -60,7 +65,7 @@ func compressGzip(body []byte) []byte {
 
 func compressBrotli(body []byte) []byte {
 	var b bytes.Buffer
-	w := brotliWriters.Get().(*brotli.Writer)
+	w := brotliWriters.Get().(*matchfinder.Writer)
 	defer brotliWriters.Put(w)
 	w.Reset(&b)
 	_, _ = w.Write(body)

@@ -137,13 +137,13 @@ func dayOf(t time.Time) string {
 // ordered by time.
 type day struct {
 	Label   string
-	Stories []told
+	Stories []template.HTML // by the template "story"
 }
 
-func (v *view) days(entries []entry, order news.Order) []day {
+func (v *view) days(d feed.Channel, entries []entry, order news.Order) ([]day, error) {
 	var days []day
 	newest := order == "" || order == news.Newest
-	for _, e := range entries {
+	for i, e := range entries {
 		label, when := "", fullTime
 		if newest {
 			label, when = dayOf(e.item.Published.In(v.Zone)), clockTime
@@ -152,9 +152,23 @@ func (v *view) days(entries []entry, order news.Order) []day {
 			days = append(days, day{Label: label})
 		}
 		last := &days[len(days)-1]
-		last.Stories = append(last.Stories, v.told(e, when))
+		var err error
+		write := func() (text []byte) {
+			text, err = executeAs("channel", "story", v.told(e, when))
+			return text
+		}
+		var text []byte
+		if i < len(d.Parts) {
+			text = d.Parts[i].Written("html "+when, write)
+		} else {
+			text = write()
+		}
+		if err != nil {
+			return nil, err
+		}
+		last.Stories = append(last.Stories, template.HTML(text))
 	}
-	return days
+	return days, nil
 }
 
 type channelPage struct {
@@ -167,7 +181,11 @@ type channelPage struct {
 
 // channelPage renders the page of a channel, which is stored as an output.
 func (v *view) channelPage(c *channel, d feed.Channel, entries []entry) ([]byte, error) {
-	page := channelPage{layout: v.layout(c.title), About: news.Clean(c.description), Days: v.days(entries, c.order)}
+	days, err := v.days(d, entries, c.order)
+	if err != nil {
+		return nil, err
+	}
+	page := channelPage{layout: v.layout(c.title), About: news.Clean(c.description), Days: days}
 	page.Kind = map[kind]string{kindTopic: "Chuyên đề", kindEverything: "Tất cả tin", kindProvince: "Tỉnh, thành phố"}[c.kind]
 	page.Description, page.Canonical, page.Links, page.Language = page.About, d.Links.Page, d.Links, c.language
 	if c.minAgencies > 1 {
@@ -176,9 +194,12 @@ func (v *view) channelPage(c *channel, d feed.Channel, entries []entry) ([]byte,
 	return execute("channel", page)
 }
 
-func execute(name string, data any) ([]byte, error) {
+func execute(name string, data any) ([]byte, error) { return executeAs(name, name+".html", data) }
+
+// executeAs renders one template of a page.
+func executeAs(name, part string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := templates[name].Execute(&b, data); err != nil {
+	if err := templates[name].ExecuteTemplate(&b, part, data); err != nil {
 		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
 	return b.Bytes(), nil

@@ -52,6 +52,7 @@ func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now 
 		}
 	}
 	d := v.document(c, entries, floor)
+	d.Parts = v.memo.Parts(d.Items)
 	revision := max(after, had.revision()) + 1
 	modified = later(now.UTC().Truncate(time.Second), modified.Add(time.Second))
 	for i, f := range formats {

@@ -24,6 +24,7 @@ type view struct {
 	policy      []string                          // Content-Security-Policy of pages
 	archived    bool                              // there are archives to link to
 	turns       []time.Time                       // when an agreement begins or ends, in order
+	memo        *feed.Memo                        // how stories are written under these settings
 }
 
 // A channel is a topic, a province or everything, as it is published.
@@ -73,7 +74,7 @@ func newView(s Settings) *view {
 		s.Formats = []news.Format{news.RSS, news.Atom, news.JSON}
 	}
 	v := &view{Settings: s, base: strings.TrimRight(s.Site.URL, "/"),
-		byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
+		memo: new(feed.Memo), byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
 	v.Site.URL = v.base + "/"
 	if u, err := url.Parse(v.base); err == nil {
 		v.host = strings.ToLower(u.Hostname())

@@ -69,8 +69,8 @@ func Atom(c Channel) []byte {
 		root.History, root.Archive = nsFH, &struct{}{}
 	}
 	var entries bytes.Buffer
-	for _, it := range c.Items {
-		entries.Write(atomEntryXML(c, it))
+	for i := range c.Items {
+		entries.Write(c.written(i, "atom", atomEntryXML))
 	}
 	root.Rendered = entries.Bytes()
 	return document(root)

@@ -21,6 +21,7 @@ type Channel struct {
 	Zone        *time.Location // that times are written in; nil is UTC
 	Floor       time.Time      // Updated is at least this: a document that lost its newest story does not go back
 	Items       []Item
+	Parts       []*Part // of Items, from a Memo of documents in this zone; none: every item is written anew
 }
 
 // Links are the absolute addresses of one channel, one a format.

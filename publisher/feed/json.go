@@ -76,14 +76,14 @@ func JSON(c Channel) []byte {
 	if extra != (jsonChannelExtra{}) {
 		f.Tinhub = &extra
 	}
-	for _, it := range c.Items {
-		f.Items = append(f.Items, jsonItemText(c, it))
+	for i := range c.Items {
+		f.Items = append(f.Items, c.written(i, "json", jsonItemText))
 	}
 	return append(marshal(f), '\n')
 }
 
 // jsonItemText writes one item; it depends on the channel only for the zone.
-func jsonItemText(c Channel, it Item) json.RawMessage {
+func jsonItemText(c Channel, it Item) []byte {
 	body := it.content()
 	if body == "" {
 		body = it.summary()

@@ -94,8 +94,8 @@ func RSS(c Channel) []byte {
 	ch := &rssChannel{RssFeed: *base, AtomLinks: c.links(c.Links.RSS, "application/rss+xml", func(l Links) string { return l.RSS })}
 	ch.RssFeed.Items = nil
 	var items bytes.Buffer
-	for _, it := range c.Items {
-		items.Write(rssItemXML(c, it))
+	for i := range c.Items {
+		items.Write(c.written(i, "rss", rssItemXML))
 	}
 	ch.Rendered = items.Bytes()
 	root := rssRoot{Atom: nsAtom, DC: nsDC, Terms: nsTerms, Media: nsMedia, Channel: ch}

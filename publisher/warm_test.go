@@ -1,0 +1,116 @@
+package publisher
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"tinhub/news"
+)
+
+// TestWarmAsCold edits, adds and reorders stories at random: who rendered them
+// all along and who renders them for the first time write the same bytes, in
+// every encoding.
+func TestWarmAsCold(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	d := newDesk()
+	warm := New(d.deps(), Options{Settings: settings()})
+	for round := range 30 {
+		for range 1 + r.IntN(4) {
+			s, a := aStory(r.IntN(70), "nong-thon-moi")
+			word := fmt.Sprint(r.IntN(3))
+			switch r.IntN(6) {
+			case 0:
+				s.Title = "Tin sửa lần " + word
+			case 1:
+				a.Summary = "<p>Lời dẫn " + word + "</p>"
+			case 2:
+				a.Authors = []news.Person{{Name: "Tác giả " + word}}
+			case 3:
+				a.Image = &news.Image{URL: "https://anh.example/" + word + ".jpg"}
+			case 4:
+				a.Categories = []news.Category{{Term: "Mục " + word}}
+			case 5:
+				s.Published = s.Published.Add(time.Duration(r.IntN(100)) * time.Hour)
+			}
+			d.file(s, a)
+		}
+		cold := New(d.deps(), Options{Settings: settings()})
+		same(t, round, rendered(t, warm), rendered(t, cold))
+	}
+}
+
+// rendered is one channel as a publisher would store it, had it stored nothing yet.
+func rendered(t *testing.T, p *Publisher) []news.Output {
+	t.Helper()
+	v := p.view.Load()
+	c := v.byID["nong-thon-moi"]
+	entries, err := p.collect(context.Background(), v, c, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := v.revise(c, entries, nil, 0, t0)
+	if err != nil || len(outputs) != len(formats) {
+		t.Fatalf("%d outputs, %v", len(outputs), err)
+	}
+	for i := range outputs {
+		encode(&outputs[i])
+	}
+	return outputs
+}
+
+func same(t *testing.T, round int, warm, cold []news.Output) {
+	t.Helper()
+	for i := range warm {
+		for name, pair := range map[string][2][]byte{
+			"plain": {warm[i].Body, cold[i].Body}, "gzip": {warm[i].Gzip, cold[i].Gzip},
+			"br": {warm[i].Brotli, cold[i].Brotli}, "zstd": {warm[i].Zstd, cold[i].Zstd},
+		} {
+			if !bytes.Equal(pair[0], pair[1]) {
+				t.Fatalf("round %d: %s in %s differs between who knows the stories and who does not", round, warm[i].Format, name)
+			}
+		}
+	}
+}
+
+// TestEncodings: what was compressed is read by other decoders as it was, for
+// documents of every size and kind, and the same bytes give the same bytes.
+func TestEncodings(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	noise := make([]byte, 300_000)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	for name, body := range map[string][]byte{
+		"nothing": nil, "a byte": {'x'}, "noise": noise, "noise behind text": append([]byte(strings.Repeat("tin ", 40_000)), noise...),
+		"a document": []byte(strings.Repeat("<p>Bà con trồng hoa dọc đường làng.</p>\n", 6000)), "zeros": make([]byte, 1<<21),
+	} {
+		one, two := news.Output{Body: body}, news.Output{Body: body}
+		encode(&one)
+		encode(&two)
+		same(t, 0, []news.Output{one}, []news.Output{two})
+		gz, err := gzip.NewReader(bytes.NewReader(one.Gzip))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		zs, err := zstd.NewReader(bytes.NewReader(one.Zstd))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for coding, in := range map[string]io.Reader{"gzip": gz, "zstd": zs, "br": brotli.NewReader(bytes.NewReader(one.Brotli))} {
+			if got, err := io.ReadAll(in); err != nil || !bytes.Equal(got, body) {
+				t.Errorf("%s in %s: %d bytes of %d, %v", name, coding, len(got), len(body), err)
+			}
+		}
+		zs.Close()
+	}
+}
