@@ -30,7 +30,7 @@ const (
 	failed           // an answer that is no success, or none in time
 	unreachable      // the whole host does not answer
 	delayed          // the fault is ours: the store did not give the bytes
-	dropped          // there is nothing to deliver any more
+	dropped          // nobody waits for it any more
 )
 
 // An outcome is what became of one attempt to deliver.
@@ -53,10 +53,12 @@ func (h *Hub) deliver(ctx context.Context, s news.Subscription, head news.Output
 	b, err := h.bodies.get(ctx, head)
 	switch {
 	case err != nil:
-		h.log.Warn("hub: a delivery waits", "subscription", s.ID, "err", err)
+		h.log.Debug("hub: a delivery waits", "subscription", s.ID, "err", err)
 		return outcome{kind: delayed}
-	case b == nil:
-		return outcome{kind: dropped}
+	case b == nil: // dropped just now; followOutputs will see that
+		return outcome{kind: delayed}
+	case h.heads.raise(topic{s.Channel, s.Format}, b):
+		h.tell([]topic{{s.Channel, s.Format}})
 	}
 	id := deliveryID(s.ID, topic{s.Channel, s.Format}, b)
 	a, err := h.deps.Sender.Send(ctx, Message{

@@ -3,18 +3,20 @@ package websub
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"tinhub/news"
 )
 
-// heads are what is published of the channels that somebody subscribed to.
-// followOutputs alone writes them, so that a slow read never undoes a later one.
+// heads are what is published of the channels that somebody subscribed to, as
+// followOutputs and deliveries read it.
 type heads struct {
 	mu      sync.Mutex            // guards all below
 	of      map[topic]news.Output // without bytes
 	wanted  map[string]bool       // channels
+	lower   map[topic]int64       // revisions that were read once behind a higher one
 	pinged  map[topic]time.Time
 	refresh chan struct{} // capacity 1: look at all that is wanted
 }
@@ -73,6 +75,7 @@ func (h *heads) ask() {
 func (h *heads) make() {
 	if h.of == nil {
 		h.of, h.wanted, h.refresh = map[topic]news.Output{}, map[string]bool{}, make(chan struct{}, 1)
+		h.lower = map[topic]int64{}
 	}
 }
 
@@ -86,7 +89,16 @@ func (h *heads) put(channels []string, outputs []news.Output) []topic {
 	for _, o := range outputs {
 		t := topic{o.Channel, o.Format}
 		here[t] = true
-		if was := h.of[t]; was.Revision != o.Revision || was.ETag != o.ETag {
+		was := h.of[t]
+		if o.Revision < was.Revision && h.lower[t] != o.Revision {
+			// Read before what a delivery read, or declared anew and counted from 1: the
+			// next look, which begins after this one, tells.
+			h.lower[t] = o.Revision
+			h.ask()
+			continue
+		}
+		delete(h.lower, t)
+		if was.Revision != o.Revision || was.ETag != o.ETag {
 			h.of[t] = o
 			changed = append(changed, t)
 		}
@@ -99,6 +111,22 @@ func (h *heads) put(channels []string, outputs []news.Output) []topic {
 		}
 	}
 	return changed
+}
+
+// raise takes over that a delivery found a newer revision than is known. Without
+// it, what was delivered would look wrong until the next look, and be delivered
+// again and again.
+func (h *heads) raise(t topic, b *body) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.make()
+	was := h.of[t]
+	if was.Revision >= b.revision {
+		return false
+	}
+	was.Channel, was.Format, was.Revision, was.ETag, was.Modified = t.Channel, t.Format, b.revision, b.etag, b.modified
+	h.of[t] = was
+	return true
 }
 
 func (h *heads) channels() (list []string, refresh <-chan struct{}) {
@@ -168,10 +196,15 @@ func (h *Hub) followOutputs(ctx context.Context) error {
 			continue
 		}
 		if changed := h.heads.put(channels, outputs); len(changed) > 0 {
-			for _, s := range h.ours() {
-				s.changed(changed)
-			}
+			h.tell(changed)
 		}
+	}
+}
+
+// tell lets the shards know which outputs changed.
+func (h *Hub) tell(changed []topic) {
+	for _, s := range h.ours() {
+		s.changed(changed)
 	}
 }
 
@@ -186,6 +219,7 @@ type body struct {
 // bodies keeps what is being delivered, loaded once for all subscribers.
 type bodies struct {
 	outputs Outputs
+	log     *slog.Logger
 
 	mu sync.Mutex           // guards of
 	of map[string]*bodiesOf // by channel
@@ -194,7 +228,14 @@ type bodies struct {
 type bodiesOf struct {
 	mu  sync.Mutex // guards all below, and lets one load for all
 	all map[news.Format]*body
+
+	fault error     // of the last load
+	until time.Time // it is not tried again before
 }
+
+// faultPause is how long a channel that cannot be loaded is left alone, whoever
+// waits for it.
+const faultPause = time.Second
 
 // bodiesMost is how many channels' bytes are kept at once.
 const bodiesMost = 64
@@ -208,9 +249,17 @@ func (b *bodies) get(ctx context.Context, head news.Output) (*body, error) {
 	if have := c.all[head.Format]; have != nil && have.revision == head.Revision && have.etag == head.ETag {
 		return have, nil
 	}
+	if time.Now().Before(c.until) {
+		return nil, c.fault
+	}
 	outputs, err := b.outputs.Load(ctx, head.Channel)
 	if err != nil {
-		return nil, fmt.Errorf("load what is to be delivered: %w", err)
+		err = fmt.Errorf("load what is to be delivered: %w", err)
+		if ctx.Err() == nil {
+			c.fault, c.until = err, time.Now().Add(faultPause)
+			b.log.Warn("hub: deliveries of a channel wait", "channel", head.Channel, "err", err)
+		}
+		return nil, err
 	}
 	c.all = map[news.Format]*body{}
 	for _, o := range outputs {
