@@ -37,7 +37,7 @@ func Complete(a news.Article, full news.Full) Revising {
 // is a little fast.
 func pageDate(feed, page news.Moment, seen time.Time) news.Moment {
 	switch {
-	case page.IsZero(), page.Precision == news.Relative, page.At.After(seen.Add(10*time.Minute)):
+	case page.IsZero(), page.Precision == news.Relative, page.At.After(seen.Add(10 * time.Minute)):
 		return feed
 	case feed.IsZero(), finer(page, feed):
 		return page

@@ -17,6 +17,7 @@ type Deps struct {
 	Shelf   Shelf
 	Desk    Desk
 	Archive Archive
+	Audit   Audit // nil: what sources withdraw is written down nowhere else
 }
 
 // Options of a curator. The zero value curates without topics.
@@ -32,6 +33,9 @@ type Options struct {
 	KeepSeen time.Duration // how long identity keys are kept; 0 means 400 days
 	Grouper  Grouper       // nil means Alone
 
+	Recheck  time.Duration // after which a new article's address is first looked at again; 0: never
+	Evidence time.Duration // how long what was withdrawn is kept sealed; 0 means 730 days
+
 	Holder   string        // names this process among those that curate
 	LeaseTTL time.Duration // 0 means 10 s
 	Sweep    time.Duration // how often all shards are looked at without a hint; 0 means 1 s
@@ -46,6 +50,7 @@ const leaseName = "curate"
 
 // Defaults of Options.
 const (
+	defaultEvidence = 730 * 24 * time.Hour
 	defaultKeepSeen = 400 * 24 * time.Hour
 	defaultTTL      = 10 * time.Second
 	defaultSweep    = time.Second
@@ -70,6 +75,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepSeen <= 0 {
 		o.KeepSeen = defaultKeepSeen
+	}
+	if o.Evidence <= 0 {
+		o.Evidence = defaultEvidence
 	}
 	if o.LeaseTTL <= 0 {
 		o.LeaseTTL = defaultTTL

@@ -59,6 +59,12 @@ type Desk interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]news.Story, error)
 }
 
+// Audit is the append-only log of decisions.
+type Audit interface {
+	// Add writes a decision. The same one added again stands there once.
+	Add(ctx context.Context, d news.Decision) error
+}
+
 // Archive walks what is kept, for refiling after a rule changed, for previews
 // and for rebuilding what is held in memory.
 type Archive interface {

@@ -35,6 +35,9 @@ type fakeStore struct {
 	sorts    map[string]map[string]string // by story and channel
 	of       map[string]string
 	changes  []news.StoryChange
+	audit    []string
+	sealed   map[string]news.Article
+	rechecks map[string]time.Time
 	states   map[string]news.TopicState
 
 	token  int64
@@ -47,6 +50,7 @@ func newFake() *fakeStore {
 	f := &fakeStore{
 		articles: map[string][]byte{}, stories: map[string][]byte{}, sorts: map[string]map[string]string{},
 		of: map[string]string{}, states: map[string]news.TopicState{},
+		sealed: map[string]news.Article{}, rechecks: map[string]time.Time{},
 	}
 	for i := range f.aliases {
 		f.aliases[i] = map[news.Key]string{}
@@ -54,7 +58,7 @@ func newFake() *fakeStore {
 	return f
 }
 
-func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f} }
+func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f, f} }
 
 // call counts a call and does it, unless it is the one to fail.
 func (f *fakeStore) call(do func() error) error {
@@ -191,6 +195,12 @@ func (f *fakeStore) Shelve(_ context.Context, s news.Shelving) error {
 			for _, k := range a.Aliases {
 				f.aliases[s.Shard][k] = a.Article.ID
 			}
+			if !a.Seal.IsZero() {
+				f.sealed[a.Article.ID] = a.Article
+			}
+			if !a.Recheck.IsZero() {
+				f.rechecks[a.Article.ID] = a.Recheck
+			}
 			if a.Change != "" {
 				f.logs[s.Shard] = append(f.logs[s.Shard], news.ArticleChange{Article: a.Article.ID, Kind: a.Change})
 			}
@@ -302,6 +312,16 @@ func (f *fakeStore) Stories(_ context.Context, after string, since time.Time, li
 		return nil
 	})
 	return out, err
+}
+
+func (f *fakeStore) Add(_ context.Context, d news.Decision) error {
+	return f.call(func() error {
+		b, err := json.Marshal(d)
+		if !slices.Contains(f.audit, string(b)) {
+			f.audit = append(f.audit, string(b))
+		}
+		return err
+	})
 }
 
 func (f *fakeStore) Topics(context.Context) (out []news.TopicState, err error) {

@@ -35,8 +35,11 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 				"source", w.Entry.Source, "link", w.Entry.Link, "guid", w.Entry.GUID, "place", w.Place, "error", err)
 		}
 	}
+	if err := t.writeDown(ctx, b.ended); err != nil {
+		return 0, err
+	}
 	s := news.Shelving{
-		Shard: shard, Lease: t.lease.Load().Lease, Articles: b.shelved(),
+		Shard: shard, Lease: t.lease.Load().Lease, Articles: b.shelved(t.o),
 		UpTo: wired[len(wired)-1].Place, Expires: t.o.Now().Add(t.o.KeepSeen),
 	}
 	if err := t.deps.Shelf.Shelve(ctx, s); err != nil {
@@ -81,6 +84,8 @@ type batch struct {
 	change   map[string]string
 	order    []string // of the articles to store
 	dirty    map[string]bool
+	born     map[string]bool
+	ended    []news.Withdrawal // those that were news
 }
 
 // named is what an entry may be known by within its paper.
@@ -93,12 +98,24 @@ type named struct {
 func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*batch, error) {
 	b := &batch{
 		shard: shard, lens: t.lens.Load(), leads: map[news.Key]string{}, articles: map[string]news.Article{},
-		aliases: map[string][]news.Key{}, change: map[string]string{}, dirty: map[string]bool{},
+		aliases: map[string][]news.Key{}, change: map[string]string{}, dirty: map[string]bool{}, born: map[string]bool{},
 	}
 	var keys []news.Key
+	var ids []string
 	asked := map[news.Key]bool{}
+	know := func(id string) {
+		if _, known := b.articles[id]; !known {
+			b.articles[id] = news.Article{}
+			ids = append(ids, id)
+		}
+	}
 	for _, w := range wired {
 		var n named
+		if g := w.Entry.Gone; g != nil {
+			b.named = append(b.named, n)
+			know(g.Article)
+			continue
+		}
 		// One that cannot be named is set aside when its turn comes.
 		_ = safely(func() error {
 			n.family = b.lens.family(w.Entry)
@@ -117,14 +134,10 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 	if err != nil {
 		return nil, fmt.Errorf("look up %d keys in shard %02x: %w", len(keys), shard, err)
 	}
-	var ids []string
 	for i, id := range found {
 		if id != "" {
 			b.leads[keys[i]] = id
-			if _, known := b.articles[id]; !known {
-				b.articles[id] = news.Article{}
-				ids = append(ids, id)
-			}
+			know(id)
 		}
 	}
 	if len(ids) == 0 {
@@ -142,6 +155,9 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 
 // take recognises one entry.
 func (b *batch) take(e news.Entry, n named) error {
+	if e.Gone != nil {
+		return b.end(*e.Gone)
+	}
 	if err := check(e); err != nil {
 		return err
 	}
@@ -169,7 +185,8 @@ func (b *batch) take(e news.Entry, n named) error {
 		b.found(e, family, ids)
 		return nil
 	}
-	r := Revise(b.articles[d.Article], e)
+	was := b.articles[d.Article]
+	r := Return(was, Revise(was, e), e)
 	var fresh []news.Key
 	for _, id := range ids {
 		if b.leads[id.Key] == "" {
@@ -214,6 +231,7 @@ func (b *batch) found(e news.Entry, family string, ids []Identity) {
 	for _, k := range keys {
 		b.leads[k] = id
 	}
+	b.born[id] = true
 	b.put(newArticle(e, family, id), keys, changeNew)
 }
 
@@ -240,12 +258,19 @@ func (b *batch) put(a news.Article, aliases []news.Key, change string) {
 }
 
 // rank says which change of an article stands for all that a batch made.
-var rank = map[string]int{changeSource: 1, changeHeld: 2, changeRevised: 3, changeCompleted: 4, changeNew: 5}
+var rank = map[string]int{changeSource: 1, changeHeld: 2, changeRevised: 3, changeCompleted: 4, changeNew: 5, changeWithdrawn: 6}
 
-func (b *batch) shelved() []news.Shelved {
+func (b *batch) shelved(o Options) []news.Shelved {
 	out := make([]news.Shelved, len(b.order))
 	for i, id := range b.order {
-		out[i] = news.Shelved{Article: b.articles[id], Aliases: b.aliases[id], Change: b.change[id]}
+		a := b.articles[id]
+		out[i] = news.Shelved{Article: a, Aliases: b.aliases[id], Change: b.change[id]}
+		if o.Recheck > 0 && (b.born[id] || b.change[id] == changeWithdrawn) && a.Withdrawn.IsZero() {
+			out[i].Recheck = a.LastSeen.Add(o.Recheck)
+		}
+		if b.change[id] == changeWithdrawn && !a.Withdrawn.IsZero() {
+			out[i].Seal = a.Withdrawn.Add(o.Evidence)
+		}
 	}
 	return out
 }

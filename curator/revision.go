@@ -16,6 +16,7 @@ const (
 	changeSource  = "source" // another feed of the paper has it too, or filled a gap
 	changeHeld    = "held"   // an edit waits; the story must know until when
 
+	changeWithdrawn = "withdrawn" // it is gone, or back
 	changeCompleted = "completed" // its page gave its text
 )
 

@@ -35,6 +35,7 @@ func compose(was news.Story, articles []news.Article, sources map[string]news.So
 	}
 	s.Provinces = provincesOf(was, articles, sources)
 	s.Updated = updated(was, s.Published, lead, articles)
+	s.Review = review(articles, sources)
 	if !slices.ContainsFunc(articles, func(a news.Article) bool { return a.Withdrawn.IsZero() }) {
 		s.Withdrawn = lead.Withdrawn.UTC()
 	}

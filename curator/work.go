@@ -298,6 +298,7 @@ func (w *work) decide(id string) (news.Desked, bool) {
 	}
 	is.Members = members
 	is = w.lens.file(compose(is, articles, w.lens.sources), articles, w.now)
+	is.Traces = traces(was, is)
 	channels := affected(was, is, loud)
 	for _, g := range w.gone[id] {
 		channels = union(channels, slices.Sorted(maps.Keys(sorts(w.was[g]))))

@@ -33,6 +33,7 @@ type Article struct {
 	Full      *Full     `json:"full,omitempty"` // what its page gave
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // why it was withdrawn
+	By        string    `json:"by,omitempty"`     // who withdrew it: BySource, or who ordered it
 }
 
 // MaxRevisions is how many revisions an article keeps; endless edits (counters,

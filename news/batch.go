@@ -19,6 +19,9 @@ type Shelved struct {
 	Article Article
 	Aliases []Key  // identity keys that lead to it from now on
 	Change  string // ArticleChange.Kind, or "" when only LastSeen and the like moved
+
+	Recheck time.Time // when its address is first looked at again; zero: that is planned, or never
+	Seal    time.Time // keep what it says as evidence until then; zero: it was not withdrawn now
 }
 
 // A Desking is what the curator made of a stretch of one shard's article log,

@@ -81,6 +81,9 @@ type Entry struct {
 	// Full is what the entry's own page gave, where that was read: the entry then
 	// stands on the wire a second time. An article keeps it in a field of its own.
 	Full *Full `json:"full,omitempty"`
+
+	// Gone is set on an entry that says nothing but that an article is no more.
+	Gone *Withdrawal `json:"gone,omitempty"`
 }
 
 // Via is the feed that an entry says it was taken from.

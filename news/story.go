@@ -29,6 +29,11 @@ type Story struct {
 	Corrected []string  `json:"corrected,omitempty"`
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 
+	// Traces are the channels that it stood in when it was withdrawn: what they
+	// published of it is called back there.
+	Traces []string `json:"traces,omitempty"`
+	Review string   `json:"review,omitempty"` // why an editor should look at it
+
 	Apart []string `json:"apart,omitempty"` // stories that an editor keeps it apart from, for good
 }
 

@@ -130,6 +130,11 @@ func indexStory(one *news.Desked) []Index {
 	for _, c := range slices.Sorted(maps.Keys(one.Sorts)) {
 		x = append(x, Index{indexChannel(c), one.Sorts[c]})
 	}
+	if !one.Story.Withdrawn.IsZero() {
+		for _, c := range one.Story.Traces {
+			x = append(x, Index{indexGone(c), TimeSort(one.Story.Withdrawn)})
+		}
+	}
 	if !one.Story.Due.IsZero() {
 		x = append(x, Index{indexDue, TimeSort(one.Story.Due)})
 	}
@@ -188,6 +193,15 @@ func (d *Desk) Page(ctx context.Context, channel, cursor string, limit int) (sto
 	}
 	stories, err = d.stories(ctx, hits)
 	return stories, next, err
+}
+
+// Traces lists the stories that were withdrawn from a channel, latest first.
+func (d *Desk) Traces(ctx context.Context, channel string, limit int) ([]news.Story, error) {
+	hits, err := d.core.Range(ctx, DeskPartition, indexGone(channel), Span{Reverse: true, Limit: limit})
+	if err != nil {
+		return nil, fmt.Errorf("list what was withdrawn from channel %s: %w", channel, err)
+	}
+	return d.stories(ctx, hits)
 }
 
 // A cursor is the last hit of a page. It stays good when stories come and go.

@@ -22,6 +22,10 @@ import (
 //	  rejected/SOURCE/KEY   news.Rejected; index "rejected/SOURCE" by time, expires
 //	  page/SOURCE/KEY       news.Page: an article page to be read, index "pages" by when it
 //	                        is due, or what became of it, without an index; expires
+//	  recheck/ARTICLE       news.Recheck; index "rechecks" by when the article's address is
+//	                        looked at again, expires
+//	  sealed/ARTICLE        news.Article as it was when it was withdrawn, which nothing
+//	                        serves; expires
 //	  ask/SOURCE            index "asked" by the time that somebody wants it polled
 //	                        since, expires
 //	  place/curate          how far the curator read this shard's wire
@@ -29,7 +33,8 @@ import (
 //	  log "articles"        news.ArticleChange
 //	  log "asks"            source ids; only there to give a hint
 //	desk                    stories, in one partition: grouping needs one truth
-//	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated"
+//	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated",
+//	                        "gone/CHANNEL" by when it was withdrawn from there
 //	  kept/STORY            index "kept" by when to think of forgetting the story
 //	  of/ARTICLE            id of the story that an article belongs to
 //	  alias/STORY           the story that another one became part of, expires after keep.seen
@@ -98,6 +103,7 @@ const (
 	indexDue     = "due"
 	indexTopics  = "topics"
 	indexAudit   = "audit"
+	indexRecheck = "rechecks"
 	indexSubs    = "subs"
 	indexIntents = "intents"
 )
@@ -142,6 +148,8 @@ func keySeen(source string, k news.Key) string { return "seen/" + source + "/" +
 func keyAlias(k news.Key) string               { return "alias/" + string(k) }
 func keyArticle(id string) string              { return "article/" + id }
 func keyAsk(source string) string              { return "ask/" + source }
+func keyRecheck(article string) string         { return "recheck/" + article }
+func keySealed(article string) string          { return "sealed/" + article }
 
 func keyPage(source string, k news.Key) string { return "page/" + source + "/" + string(k) }
 
@@ -154,6 +162,7 @@ func keyOf(article string) string    { return "of/" + article }
 func keyGone(story string) string    { return "alias/" + story }
 func keyTopic(id string) string      { return "topic/" + id }
 func indexChannel(c string) string   { return "c/" + c }
+func indexGone(c string) string      { return "gone/" + c }
 func placeArticles(shard int) string { return fmt.Sprintf("place/articles/%02x", shard) }
 
 const keyHeads = "heads"

@@ -142,6 +142,12 @@ func shelve(b *build, sh news.Shelving, one *news.Shelved) error {
 	for _, k := range one.Aliases {
 		b.put(keyAlias(k), a.ID, Step{Expires: sh.Expires})
 	}
+	if !one.Recheck.IsZero() {
+		b.recheck(&news.Recheck{Article: a.ID, Due: one.Recheck}, Step{If: Absent})
+	}
+	if !one.Seal.IsZero() {
+		b.json(keySealed(a.ID), a, Step{Expires: one.Seal})
+	}
 	if one.Change != "" {
 		b.append(logArticles, news.ArticleChange{Article: a.ID, Kind: one.Change})
 	}

@@ -28,6 +28,8 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"pages", facetPages},
 		{"pages overtaken", facetPagesOvertaken},
 		{"pages resent and fenced", facetPagesResent},
+		{"rechecks", facetRechecks},
+		{"traces", facetTraces},
 		{"shelf", facetShelf},
 		{"shelf resent", facetShelfResent},
 		{"shelf fenced", facetShelfFenced},

@@ -30,7 +30,12 @@ func facetSchema(t *testing.T, core store.Core) {
 	due := filed(story(article(1)), "tat-ca")
 	due.Story.Due, due.Gone = noon, []string{article(2).ID}
 	must(t, newDesk(core).File(t.Context(), desking(1, "x", due)))
-	must(t, store.NewShelf(core).Shelve(t.Context(), shelving(1, "x")))
+	gone := filed(story(article(3)))
+	gone.Story.Withdrawn, gone.Story.Traces = noon, []string{"tat-ca"}
+	must(t, newDesk(core).File(t.Context(), desking(1, "x", gone)))
+	shelved := shelving(1, "x", article(3))
+	shelved.Articles[0].Recheck, shelved.Articles[0].Seal = noon, noon.AddDate(2, 0, 0)
+	must(t, store.NewShelf(core).Shelve(t.Context(), shelved))
 	must(t, newDesk(core).Rendered(t.Context(), lease("publish", 1), "x"))
 	val(store.NewLeases(core).Join(t.Context(), "fetch", "a", time.Hour)).or(t)
 

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tinhub/news"
+)
+
+// The plans to look at articles' addresses again stand in their papers' shards:
+// made in the batch that shelves an article, and settled by whoever polls there.
+
+// recheckKept is how long a plan stands beyond the time that it is for, where
+// nobody polls the paper any more.
+const recheckKept = 60 * day
+
+func (b *build) recheck(r *news.Recheck, s Step) {
+	s.Index, s.Expires = []Index{{indexRecheck, TimeSort(r.Due)}}, r.Due.Add(recheckKept)
+	b.json(keyRecheck(r.Article), r, s)
+}
+
+// DueLinks lists the plans of a shard whose time has come, earliest first, each
+// with its article; one that is not kept any more has an empty ID.
+func (w *Wire) DueLinks(ctx context.Context, shard int, now time.Time, limit int) ([]news.Recheck, []news.Article, error) {
+	p := Paper(shard)
+	hits, err := w.core.Range(ctx, p, indexRecheck, Span{To: TimeSort(now.Add(1)), Limit: limit})
+	if err != nil || len(hits) == 0 {
+		return nil, nil, wrap("list the addresses to look at", err)
+	}
+	recs, err := w.core.Get(ctx, refsOf(p, hits)...)
+	if err != nil {
+		return nil, nil, wrap("list the addresses to look at", err)
+	}
+	var plans []news.Recheck
+	var ids []string
+	for _, r := range recs {
+		if r.Version == 0 {
+			continue
+		}
+		plan := news.Recheck{Version: r.Version}
+		if err := decode(p, r, &plan); err != nil {
+			return nil, nil, err
+		}
+		plans, ids = append(plans, plan), append(ids, plan.Article)
+	}
+	articles, err := readArticles(ctx, w.core, ids)
+	return plans, articles, err
+}
+
+// SettleLink stores what became of a look, and the news that the article is gone
+// where it is. news.ErrFenced: the shard has a new owner. Where the plan was
+// settled since it was read, nothing is stored. After any other error the same may
+// be settled again.
+func (w *Wire) SettleLink(ctx context.Context, s news.LinkSettling) error {
+	var b build
+	if s.Drop {
+		b.delete(keyRecheck(s.Recheck.Article))
+	} else {
+		b.recheck(&s.Recheck, Step{})
+	}
+	b.steps[0].If, b.steps[0].Version = At, s.Recheck.Version
+	if s.Gone != nil {
+		b.append(logWire, s.Gone)
+		b.steps[1].Needs = 1
+	}
+	batch, err := b.batch(Paper(s.Shard), fencePoll, s.Lease)
+	if err == nil {
+		_, err = w.core.Commit(ctx, batch)
+	}
+	return wrap("settle a look at the address of "+s.Recheck.Article, err)
+}
+
+// Order puts the news on the wire that an article is gone, by somebody's order.
+// It needs no lease: it changes nothing but the log, and the same one ordered
+// again is there once.
+func (w *Wire) Order(ctx context.Context, e news.Entry) error {
+	if e.Gone == nil {
+		return fmt.Errorf("order a withdrawal: the entry tells of none")
+	}
+	p, err := ofPaper(e.Gone.Article)
+	if err != nil {
+		return fmt.Errorf("order a withdrawal: %w", err)
+	}
+	var b build
+	b.append(logWire, e)
+	if b.err != nil {
+		return wrap("order a withdrawal", b.err)
+	}
+	_, err = w.core.Commit(ctx, Batch{Partition: p, ID: string(news.KeyOf("order", string(b.steps[0].Value))), Steps: b.steps})
+	return wrap("order a withdrawal", err)
+}
+
+// Sealed reads the evidence of a withdrawn article: what it said then.
+// news.ErrNotFound: there is none, or it is past its time.
+func (s *Shelf) Sealed(ctx context.Context, article string) (news.Article, error) {
+	p, err := ofPaper(article)
+	if err != nil {
+		return news.Article{}, err
+	}
+	found, err := getJSON[news.Article](ctx, s.core, []Ref{{p, keySealed(article)}})
+	if err != nil {
+		return news.Article{}, fmt.Errorf("read sealed evidence: %w", err)
+	}
+	if found[0].ID == "" {
+		return news.Article{}, fmt.Errorf("sealed evidence of %s: %w", article, news.ErrNotFound)
+	}
+	return found[0], nil
+}

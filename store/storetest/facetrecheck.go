@@ -1,0 +1,90 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tinhub/news"
+	"tinhub/store"
+)
+
+// facetRechecks: the plans to look at addresses again, and what becomes of looks.
+func facetRechecks(t *testing.T, core store.Core) {
+	w, s := store.NewWire(core, store.Keep{}), store.NewShelf(core)
+	a, b := article(1), article(2)
+	sh := shelving(1, "")
+	due := noon.Add(time.Hour)
+	sh.Articles = []news.Shelved{{Article: a, Change: "new", Recheck: due}, {Article: b, Change: "new", Recheck: due.Add(time.Hour)}}
+	must(t, s.Shelve(t.Context(), sh))
+
+	plans, articles, err := w.DueLinks(t.Context(), shard, noon, 10)
+	if err != nil || len(plans) != 0 {
+		t.Fatalf("before the time: %v, %v", plans, err)
+	}
+	plans, articles, err = w.DueLinks(t.Context(), shard, due, 10)
+	if err != nil || len(plans) != 1 || plans[0].Article != a.ID || articles[0].Link != a.Link {
+		t.Fatalf("at the time: %+v, %+v, %v", plans, articles, err)
+	}
+	owner := lease("fetch", 5)
+	missing := plans[0]
+	missing.Missing, missing.Due, missing.Looks = due, due.Add(10*time.Minute), 1
+	settle := news.LinkSettling{Shard: shard, Lease: owner, Recheck: missing}
+	must(t, w.SettleLink(t.Context(), settle))
+	must(t, w.SettleLink(t.Context(), settle)) // sent again
+
+	plans, _, err = w.DueLinks(t.Context(), shard, due.Add(10*time.Minute), 10)
+	if err != nil || len(plans) != 1 || !plans[0].Missing.Equal(due) || plans[0].Looks != 1 {
+		t.Fatalf("found missing once: %+v, %v", plans, err)
+	}
+	e := news.GoneEntry(a, news.Withdrawal{At: due.Add(10 * time.Minute), By: news.BySource, Reason: "404"})
+	gone := news.LinkSettling{Shard: shard, Lease: owner, Recheck: plans[0], Drop: true, Gone: &e}
+	old := gone
+	old.Lease.Token = 4
+	if err := w.SettleLink(t.Context(), old); !errors.Is(err, news.ErrFenced) {
+		t.Errorf("the owner before settles: %v", err)
+	}
+	must(t, w.SettleLink(t.Context(), gone))
+	must(t, w.SettleLink(t.Context(), gone))
+	must(t, w.Order(t.Context(), news.GoneEntry(b, news.Withdrawal{At: due, By: "bien-tap", Reason: "theo yêu cầu"})))
+	must(t, w.Order(t.Context(), news.GoneEntry(b, news.Withdrawal{At: due, By: "bien-tap", Reason: "theo yêu cầu"})))
+	if err := w.Order(t.Context(), news.GoneEntry(news.Article{ID: "x"}, news.Withdrawal{})); !errors.Is(err, news.ErrNotFound) {
+		t.Errorf("an order for no article: %v", err)
+	}
+	wired := val(s.Wire(t.Context(), shard, 10)).or(t)
+	if len(wired) != 2 || wired[0].Entry.Gone.Article != a.ID || wired[1].Entry.Gone.By != "bien-tap" {
+		t.Fatalf("the wire has %+v", wired)
+	}
+
+	a.Withdrawn, a.Reason = due, "404"
+	end := shelving(1, wired[1].Place)
+	end.Articles = []news.Shelved{{Article: a, Change: "withdrawn", Seal: due.Add(time.Hour)}}
+	must(t, s.Shelve(t.Context(), end))
+	if diff := cmp.Diff(a, val(s.Sealed(t.Context(), a.ID)).or(t)); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := s.Sealed(t.Context(), b.ID); !errors.Is(err, news.ErrNotFound) {
+		t.Errorf("evidence of what was never withdrawn: %v", err)
+	}
+}
+
+// facetTraces: what was withdrawn from a channel is listed there, latest first.
+func facetTraces(t *testing.T, core store.Core) {
+	d := newDesk(core)
+	a, b := news.Story{ID: article(1).ID}, news.Story{ID: article(2).ID}
+	for i, s := range []*news.Story{&a, &b} {
+		s.Withdrawn, s.Traces = noon.Add(time.Duration(i)*time.Minute), []string{"nong-nghiep", news.Everything}
+	}
+	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon, Stories: []news.Desked{{Story: a}, {Story: b}}}))
+	got := val(d.Traces(t.Context(), news.Everything, 1)).or(t)
+	if len(got) != 1 || got[0].ID != b.ID {
+		t.Errorf("latest: %+v", got)
+	}
+	b.Withdrawn, b.Traces = time.Time{}, nil
+	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon.Add(time.Hour), Stories: []news.Desked{{Story: b}}}))
+	if got = val(d.Traces(t.Context(), "nong-nghiep", 10)).or(t); len(got) != 1 || got[0].ID != a.ID {
+		t.Errorf("one came back: %+v", got)
+	}
+}
