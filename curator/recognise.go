@@ -175,8 +175,11 @@ func (b *batch) take(e news.Entry, n named) error {
 		}
 	}
 	d := Recognise(e, candidates)
-	if e.Full != nil {
-		if r := Complete(b.articles[d.Article], *e.Full); r.Write {
+	if full := e.Full; full != nil && len(candidates) == 0 {
+		b.found(e, family, ids) // a sitemap gave its address only: it is nothing without its page
+		return nil
+	} else if full != nil {
+		if r := Complete(b.articles[d.Article], *full); r.Write {
 			b.put(r.Article, nil, r.Change)
 		}
 		return nil

@@ -37,8 +37,10 @@ const (
 // whose wire the entry stands on, which is that of the paper when it was polled.
 func newArticle(e news.Entry, family string, id string) news.Article {
 	h := Meaning(e)
+	full := e.Full
+	e.Full = nil
 	return news.Article{
-		ID: id, Family: family, Entry: e, Sources: []string{e.Source}, FirstSeen: e.Seen, LastSeen: e.Seen,
+		ID: id, Family: family, Entry: e, Full: full, Sources: []string{e.Source}, FirstSeen: e.Seen, LastSeen: e.Seen,
 		Revisions: []news.Revision{{At: e.Seen, Hash: h, Title: e.Title}}, Revised: 1,
 		Given: map[string]news.Key{e.Source: h},
 	}

@@ -99,7 +99,7 @@ func (v *visit) address() string {
 // request is conditional on what was read whole before. Credentials are for the
 // host that the admin named, also after the source moved.
 func (v *visit) request() client.Request {
-	q := client.Request{URL: v.address(), Known: v.sum, Turn: v.turn, Yield: v.yield, Proxy: v.src.Proxy, Header: http.Header{
+	q := client.Request{URL: v.address(), Known: v.known(), Turn: v.turn, Yield: v.yield, Proxy: v.src.Proxy, Header: http.Header{
 		"Accept":          {"application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"},
 		"Accept-Language": {"vi, *;q=0.5"},
 	}}
@@ -125,7 +125,7 @@ func (v *visit) request() client.Request {
 // modified" for as long as anybody remembers is asked once without: some say so
 // for ever.
 func (v *visit) conditional() bool {
-	if v.state.ETag == "" && v.state.LastModified == "" {
+	if v.state.ETag == "" && v.state.LastModified == "" || v.isIndex() {
 		return false
 	}
 	h := v.state.History
@@ -158,7 +158,7 @@ func (v *visit) answered(resp *client.Response) bool {
 	case o.Status == http.StatusOK && len(resp.Body) > 0:
 		sum := sha256.Sum256(resp.Body)
 		o.BodyHash = news.Key(hex.EncodeToString(sum[:16]))
-		o.Known = o.BodyHash == v.state.BodyHash
+		o.Known = o.BodyHash == v.state.BodyHash && !v.isIndex()
 		return o.Known
 	case o.Status == http.StatusNotModified:
 	case o.Status >= 200 && o.Status < 300:
@@ -184,6 +184,9 @@ func (v *visit) read(ctx context.Context, resp *client.Response) error {
 	o.Truncated = doc.Truncated || err != nil
 	if o.Truncated {
 		o.Detail = "the document ends early: what it has whole is read, and it is asked for again"
+	}
+	if err := v.further(ctx, &doc, resp); err != nil {
+		return err
 	}
 	o.Title, o.Format, o.Hub, o.Self = doc.Title, doc.Format, doc.Hub, doc.Self
 	o.Pace, o.Repairs = doc.Pace, doc.Repairs

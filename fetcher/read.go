@@ -10,6 +10,7 @@ import (
 
 	"tinhub/fetcher/client"
 	"tinhub/fetcher/feed"
+	"tinhub/fetcher/page"
 	"tinhub/news"
 )
 
@@ -23,6 +24,11 @@ type Reading struct {
 	Discovered []string      // feeds found on the way, best first
 	Permanent  string        // where a permanent redirect leads: the better address to write down
 	Wait       time.Duration // that the answer asks for
+
+	// Where the address is a page that shows a list of articles: selectors that
+	// read it, guessed, and what they give.
+	Page   *news.PageRule
+	Listed []news.Entry
 }
 
 // Read looks at an address as a poll would, without a store: what it gives is
@@ -34,7 +40,10 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 		return r, err
 	}
 	found := slices.Clone(r.Discovered)
-	for _, guess := range append(slices.Clone(r.Discovered), usualPlaces(r.Address)...) {
+	places := append(slices.Clone(r.Discovered), usualPlaces(r.Address)...)
+	for looks := 0; len(places) > 0 && looks < mostLooks; looks++ {
+		guess := places[0]
+		places = places[1:]
 		at := src
 		at.URL, at.Page, at.Sitemap = guess, nil, ""
 		if !sameHost(guess, src.Address()) { // what is meant for the source stays there
@@ -44,12 +53,17 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 		if err != nil {
 			return r, err
 		}
+		var fresh []string
 		for _, more := range got.Discovered {
 			if !slices.Contains(found, more) {
-				found = append(found, more)
+				found, fresh = append(found, more), append(fresh, more)
 			}
 		}
-		if got.Health == news.NotAFeed || got.Health == news.Failing || got.Health == news.Blocked || got.Health == news.Gone {
+		switch got.Health {
+		case news.NotAFeed: // a paper's page of its feeds
+			places = append(slices.Clip(fresh), places...)
+			continue
+		case news.Failing, news.Blocked, news.Gone:
 			continue
 		}
 		if !slices.Contains(found, guess) {
@@ -62,6 +76,9 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 	return r, nil
 }
 
+// mostLooks is how many addresses are tried where one is no feed.
+const mostLooks = 16
+
 // usualPlaces are where papers keep a feed that their pages do not name.
 func usualPlaces(page string) []string {
 	u, err := url.Parse(page)
@@ -69,7 +86,7 @@ func usualPlaces(page string) []string {
 		return nil
 	}
 	var out []string
-	for _, path := range []string{"/rss", "/rss/home.rss", "/rss.html", "/feed", "/rss.xml", "/feed.xml", "/atom.xml"} {
+	for _, path := range []string{"/rss", "/rss/home.rss", "/rss.html", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/sitemap-news.xml", "/sitemap.xml"} {
 		if strings.TrimSuffix(u.Path, "/") == path {
 			continue
 		}
@@ -88,11 +105,19 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	v.f = f.blind()
 	var doc feed.Document
 	var at string
+	var rule *news.PageRule
+	var listed []news.Entry
 	v.f.parse = func(v *visit, resp *client.Response) (feed.Document, error) {
-		var err error
-		doc, err = f.parse(v, resp)
-		at = resp.URL
-		return doc, err
+		read, err := f.parse(v, resp)
+		if at != "" { // what the document leads to
+			doc.Entries, doc.Rejected, doc.Repairs = append(doc.Entries, read.Entries...), append(doc.Rejected, read.Rejected...), append(doc.Repairs, read.Repairs...)
+			return read, err
+		}
+		doc, at = read, resp.URL
+		if errors.Is(err, feed.ErrNotAFeed) {
+			rule, listed = guess(v, resp)
+		}
+		return read, err
 	}
 	err = v.make(ctx)
 	if later, ok := errors.AsType[errLater](err); ok {
@@ -103,7 +128,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	}
 	health, _ := judge(v.out)
 	r := Reading{Address: at, Health: health, Detail: v.out.Detail, Status: v.out.Status, Document: doc,
-		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter}
+		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter, Page: rule, Listed: listed}
 	if at == "" {
 		r.Address = src.Address()
 	}
@@ -111,6 +136,17 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 		r.Health = news.Stale
 	}
 	return r, nil
+}
+
+// guess looks for a list of articles on what is no feed.
+func guess(v *visit, resp *client.Response) (*news.PageRule, []news.Entry) {
+	rule, entries, ok := page.Guess(resp.Body, page.Options{
+		Source: v.src.Source, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: v.at, Location: v.src.loc,
+	})
+	if !ok {
+		return nil, nil
+	}
+	return &rule, entries
 }
 
 // blind is a fetcher that remembers nothing.

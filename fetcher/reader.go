@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -253,6 +254,7 @@ func (d *reader) read(sh *shard, n int, src source, due news.Page) (look PageLoo
 		if full := fullOf(&look, now); full != nil {
 			e := *p.Entry
 			e.Full = full
+			e.Title = cmp.Or(e.Title, look.Article.Title) // a sitemap may give an address only
 			s.Completed = &e
 		}
 	}
@@ -290,19 +292,27 @@ func (d *reader) settle(sh *shard, s news.PageSettling) error {
 	return err
 }
 
-// queuePages decides which of the poll's entries have their pages read.
+// queuePages decides which of the poll's entries have their pages read. An
+// address alone, as sitemaps give, is no news before its page was.
 func (v *visit) queuePages(ctx context.Context) error {
 	if v.f.pages == nil || len(v.entries) == 0 {
 		return nil
 	}
 	scope := v.f.opt.Scope(v.src.Source, v.at)
-	var wanted []news.Entry
+	var wanted, told []news.Entry
 	var keys []news.Key
 	for _, e := range v.entries {
-		if wantsPage(v.src.Source, e, scope) {
+		wants := wantsPage(v.src.Source, e, scope)
+		if wants {
 			wanted, keys = append(wanted, e), append(keys, e.Key)
 		}
+		if !bare(e) {
+			told = append(told, e)
+		} else if !wants {
+			v.rejected = append(v.rejected, news.Rejected{Reason: "an address without a title, whose page is not to be read", Link: e.Link, At: v.at})
+		}
 	}
+	v.entries = told
 	known, err := v.f.pages.Pages(ctx, v.shard, v.src.ID, keys...)
 	if err != nil {
 		return fmt.Errorf("look up the pages of %s: %w", v.src.ID, err)
@@ -314,3 +324,6 @@ func (v *visit) queuePages(ctx context.Context) error {
 	}
 	return nil
 }
+
+// bare says that an entry is an address and nothing else.
+func bare(e news.Entry) bool { return e.Title == "" && e.Summary == "" && e.Content == "" }

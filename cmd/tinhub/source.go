@@ -54,7 +54,17 @@ type sourceResult struct {
 	Rejected   []sourceReject `json:"rejected"`
 	Repairs    []news.Repair  `json:"repairs"`
 	Discovered []string       `json:"discovered"`
+	Page       *sourceRule    `json:"page,omitempty"` // selectors that would read the page, guessed; Entries are what they give
 	Error      string         `json:"error,omitempty"`
+}
+
+// A sourceRule is what to write under page: in the configuration.
+type sourceRule struct {
+	URL   string `json:"url"`
+	Item  string `json:"item"`
+	Link  string `json:"link,omitempty"`
+	Title string `json:"title,omitempty"`
+	Date  string `json:"date,omitempty"`
 }
 
 type sourceReject struct {
@@ -173,6 +183,17 @@ func (c *sourceTestCmd) look(ctx context.Context, s settings, look *fetcher.Fetc
 	if !reachable(got.Health) {
 		r.Error = cmp.Or(got.Detail, string(got.Health))
 	}
+	if got.Page != nil {
+		r.guessed(*got.Page, got.Listed)
+	}
+}
+
+// guessed shows the list that was found on a page which is no feed.
+func (r *sourceResult) guessed(rule news.PageRule, listed []news.Entry) {
+	r.Page = &sourceRule{rule.URL, rule.Item, rule.Link, rule.Title, rule.Date}
+	for _, e := range listed {
+		r.Entries = append(r.Entries, entryOf(e))
+	}
 }
 
 // readSource reads a file, or standard input.
@@ -248,6 +269,9 @@ func printSource(out io.Writer, r sourceResult, zone *time.Location) error {
 	}
 	for _, d := range r.Discovered {
 		fmt.Fprintf(w, "  names the feed\t%s\n", d)
+	}
+	if p := r.Page; p != nil {
+		fmt.Fprintf(w, "  could be read by\tpage: { url: %q, item: %q, link: %q, date: %q }\n", p.URL, p.Item, p.Link, p.Date)
 	}
 	for _, x := range r.Rejected {
 		fmt.Fprintf(w, "  set aside\t%s %s\n", x.Reason, news.Excerpt(x.Title, 60))

@@ -1,7 +1,10 @@
 package feed
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,20 +40,27 @@ func (rd *reader) notAFeed(text, root string) error {
 	return fmt.Errorf("%w: its root is <%s>; known are RSS, RDF, Atom, CDF, JSON Feed and sitemaps", ErrNotAFeed, root)
 }
 
-// Discover finds the feeds that a web page names with <link rel="alternate">,
-// absolute, in the order of the page.
+// Discover finds the feeds that a web page names, absolute: with <link
+// rel="alternate"> in the order of the page, then in JSON-LD, then as links that
+// call themselves feeds, or lead to the paper's page of feeds.
 func Discover(page, base string) []string {
-	var found []string
+	var found, links []string
+	ld := false
 	z := html.NewTokenizer(strings.NewReader(page))
 	z.SetMaxBuf(1 << 20)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return found
+			return join(found, links)
+		case html.TextToken:
+			if ld {
+				found = join(found, fromLD(string(z.Text()), base))
+			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
 			tag := atom.Lookup(name)
-			if tag != atom.Link && tag != atom.Base || !more {
+			ld = false
+			if tag != atom.Link && tag != atom.Base && tag != atom.A && tag != atom.Script || !more {
 				continue
 			}
 			attrs := map[string]string{}
@@ -63,6 +73,16 @@ func Discover(page, base string) []string {
 				base = or(markup.Link(base, attrs["href"]), base)
 				continue
 			}
+			if tag == atom.Script {
+				ld = strings.EqualFold(attrs["type"], "application/ld+json")
+				continue
+			}
+			if tag == atom.A {
+				if address := markup.Link(base, attrs["href"]); feedLike.MatchString(address) && len(links) < maxDiscovered {
+					links = join(links, []string{address})
+				}
+				continue
+			}
 			kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(attrs["type"])), ";")
 			if !slices.Contains(strings.Fields(strings.ToLower(attrs["rel"])), "alternate") || !slices.Contains(feedTypes, kind) || attrs["hreflang"] != "" && kind == "" {
 				continue
@@ -73,4 +93,51 @@ func Discover(page, base string) []string {
 			}
 		}
 	}
+}
+
+// feedLike are addresses that feeds, and papers' pages of feeds, stand at.
+var feedLike = regexp.MustCompile(`(?i)^https?://[^/?#]+/(?:[^?#]*/)?(?:rss|feed|feeds|atom)(?:/|$|\.(?:xml|rss|html?|aspx|php)|\?)|\.(?:rss|rdf|atom)$|/(?:rss|feed)/[^?#]*\.(?:rss|xml)$`)
+
+// fromLD finds feeds in JSON-LD: a DataFeed, or a download that is one.
+func fromLD(raw, base string) (found []string) {
+	var v any
+	if len(raw) > 256<<10 || json.Unmarshal([]byte(raw), &v) != nil {
+		return nil
+	}
+	var walk func(v any, depth int)
+	walk = func(v any, depth int) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v[:min(len(v), maxDiscovered)] {
+				walk(e, depth)
+			}
+		case map[string]any:
+			kind, _ := v["@type"].(string)
+			format, _ := v["encodingFormat"].(string)
+			for _, key := range []string{"contentUrl", "url"} {
+				at, _ := v[key].(string)
+				if address := markup.Link(base, at); address != "" && (kind == "DataFeed" || slices.Contains(feedTypes, strings.ToLower(format))) {
+					found = join(found, []string{address})
+					break
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				if depth < 6 {
+					walk(v[key], depth+1)
+				}
+			}
+		}
+	}
+	walk(v, 0)
+	return found
+}
+
+// join adds what is not there yet, as long as there is room.
+func join(found, more []string) []string {
+	for _, m := range more {
+		if !slices.Contains(found, m) && len(found) < maxDiscovered {
+			found = append(found, m)
+		}
+	}
+	return found
 }

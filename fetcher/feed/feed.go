@@ -9,9 +9,11 @@
 package feed
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,11 +125,8 @@ func (rd *reader) xml(text string) error {
 	}
 	rd.head()
 	if m.root == "sitemapindex" {
-		for _, d := range drafts {
-			if l := markup.Link(rd.base, first(d.links)); l != "" {
-				doc.Discovered = append(doc.Discovered, l)
-			}
-		}
+		doc.Format = SitemapIndex
+		doc.Discovered = rd.parts(drafts)
 		return nil
 	}
 	for i, d := range drafts {
@@ -139,6 +138,42 @@ func (rd *reader) xml(text string) error {
 	}
 	return nil
 }
+
+// SitemapIndex is the format of a list of sitemaps.
+const SitemapIndex = "sitemapindex"
+
+// parts are the sitemaps of an index, those of the news and those changed last
+// first; where nothing tells, the year in the name does.
+func (rd *reader) parts(drafts []draft) []string {
+	type part struct {
+		link string
+		at   time.Time
+		year string
+	}
+	var list []part
+	for _, d := range drafts {
+		if l := markup.Link(rd.base, first(d.links)); l != "" {
+			list = append(list, part{l, rd.moment(d.updated).At, dateIn.FindString(l)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b part) int {
+		if a.at.Equal(b.at) {
+			return strings.Compare(b.year, a.year)
+		}
+		return b.at.Compare(a.at)
+	})
+	slices.SortStableFunc(list, func(a, b part) int {
+		return cmp.Compare(strings.Count(b.link, "news"), strings.Count(a.link, "news"))
+	})
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.link
+	}
+	return out
+}
+
+// dateIn finds the month that a sitemap's name says.
+var dateIn = regexp.MustCompile(`20\d\d[-_/]?\d{0,2}`)
 
 // fromRoot drops what a server wrote before the document: a warning of PHP, a
 // line of a log. A web page is left whole, it may show a feed in its text.
