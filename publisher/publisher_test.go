@@ -41,7 +41,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("in 5 s it did not come about that %s", what)
+	t.Fatalf("in 30 s it did not come about that %s", what)
 }
 
 // shows waits until a channel shows so many stories in every format.
