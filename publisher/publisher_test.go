@@ -35,7 +35,7 @@ func start(t *testing.T, d *desk, opt Options) (*Publisher, *httptest.Server) {
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		if ok() {
 			return
 		}
