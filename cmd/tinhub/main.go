@@ -12,9 +12,12 @@ import (
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // zones of sources, on machines that have none
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 func main() {
+	boundMemory(memlimit.FromCgroup, os.Stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+)
+
+func TestBoundMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	unlimited := func() (uint64, error) { return 0, memlimit.ErrNoLimit }
+	broken := func() (uint64, error) { return 0, errors.New("cgroup: torn") }
+	tests := []struct {
+		name    string
+		limit   memlimit.Provider
+		environ string
+		want    int64 // MiB
+		says    string
+	}{
+		{"a container of 128 MiB", memlimit.Limit(128 << 20), "", 89, ""},
+		{"no container", unlimited, "", math.MaxInt64 >> 20, ""},
+		{"a limit that can't be read", broken, "", 4096, "set GOMEMLIMIT"},
+		{"somebody knows better", memlimit.Limit(128 << 20), "64MiB", 4096, ""}, // the runtime read it when it started
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			debug.SetMemoryLimit(4096 << 20)
+			t.Setenv("GOMEMLIMIT", tt.environ)
+			if tt.environ == "" {
+				os.Unsetenv("GOMEMLIMIT")
+			}
+			var errs bytes.Buffer
+			boundMemory(tt.limit, &errs)
+			if got := debug.SetMemoryLimit(-1) >> 20; got != tt.want {
+				t.Errorf("the heap is bounded at %d MiB, want %d", got, tt.want)
+			}
+			if said := errs.String(); (said != "") != (tt.says != "") || !strings.Contains(said, tt.says) {
+				t.Errorf("it says %q, want %q", said, tt.says)
+			}
+		})
+	}
+}
