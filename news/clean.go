@@ -39,15 +39,27 @@ func Clean(s string) string {
 	return norm.NFC.String(b.String())
 }
 
-// isClean is the fast way out: printable ASCII with single spaces.
+// isClean is the fast way out: printable ASCII and the composed letters and
+// dashes that Vietnamese is written in, with single spaces. None of them changes
+// in NFC, nor takes part in a composition with another.
 func isClean(s string) bool {
 	space := true
-	for i := 0; i < len(s); i++ {
+	for i := 0; i < len(s); {
 		c := s[i]
-		if c < ' ' || c > '~' || (c == ' ' && space) {
+		if c < utf8.RuneSelf {
+			if c < ' ' || c > '~' || (c == ' ' && space) {
+				return false
+			}
+			space = c == ' '
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !(r >= 0xC0 && r <= 0x24F || r >= 0x1E00 && r <= 0x1EFF || r >= 0x2010 && r <= 0x2027) {
 			return false
 		}
-		space = c == ' '
+		space = false
+		i += size
 	}
 	return !space || s == ""
 }

@@ -59,12 +59,12 @@ func (v *view) compose(s news.Story, a news.Article, asOf time.Time) entry {
 		it.Language = ""
 	}
 	e.item = it
-	e.fill(a)
+	e.fill(a, v.cuts)
 	return e
 }
 
 // fill adds the texts and pictures that the scope allows.
-func (e *entry) fill(a news.Article) {
+func (e *entry) fill(a news.Article, cut *cuts) {
 	if e.scope == news.ScopeLink {
 		return
 	}
@@ -76,7 +76,7 @@ func (e *entry) fill(a news.Article) {
 			e.item.Image = a.Full.Image
 		}
 	}
-	e.item.Summary = summary(first(a.Summary, html.EscapeString(e.story.Lede)), full)
+	e.item.Summary = summary(cut, first(a.Summary, html.EscapeString(e.story.Lede)), full)
 	if e.scope == news.ScopeFull {
 		e.item.Content = full
 	}
@@ -84,16 +84,21 @@ func (e *entry) fill(a news.Article) {
 
 // summary is the short text of an article, in HTML: what its feed gave as such,
 // cut where that is the whole article, or the beginning of its text.
-func summary(short, full string) string {
+func summary(cut *cuts, short, full string) string {
 	if short == "" {
 		short = full
 	}
 	if len(short) <= summaryMost {
 		return short
 	}
-	text := news.Text(short)
+	return cut.of(short, shorten)
+}
+
+// shorten is a long text as a summary.
+func shorten(long string) string {
+	text := news.Text(long)
 	if utf8.RuneCountInString(text) <= summaryMost {
-		return short
+		return long
 	}
 	return html.EscapeString(news.Excerpt(strings.Join(strings.Fields(text), " "), summaryCut))
 }

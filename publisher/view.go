@@ -25,6 +25,7 @@ type view struct {
 	archived    bool                              // there are archives to link to
 	turns       []time.Time                       // when an agreement begins or ends, in order
 	memo        *feed.Memo                        // how stories are written under these settings
+	cuts        *cuts                             // their summaries
 }
 
 // A channel is a topic, a province or everything, as it is published.
@@ -74,7 +75,7 @@ func newView(s Settings) *view {
 		s.Formats = []news.Format{news.RSS, news.Atom, news.JSON}
 	}
 	v := &view{Settings: s, base: strings.TrimRight(s.Site.URL, "/"),
-		memo: new(feed.Memo), byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
+		memo: new(feed.Memo), cuts: new(cuts), byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
 	v.Site.URL = v.base + "/"
 	if u, err := url.Parse(v.base); err == nil {
 		v.host = strings.ToLower(u.Hostname())

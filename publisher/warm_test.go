@@ -114,3 +114,21 @@ func TestEncodings(t *testing.T) {
 		zs.Close()
 	}
 }
+
+// TestCuts: a text that was forgotten is cut as before, and memory is bounded.
+func TestCuts(t *testing.T) {
+	var c cuts
+	calls := 0
+	cut := func(s string) string { calls++; return s[:1] }
+	for i := range 3 * cutsMost {
+		if got := c.of(fmt.Sprint("a", i), cut); got != "a" || c.of("hot", cut) != "h" {
+			t.Fatalf("%q", got)
+		}
+	}
+	if calls != 3*cutsMost+1 {
+		t.Errorf("%d texts were cut, one of %d was in use all along", calls, 3*cutsMost+1)
+	}
+	if n := len(c.young) + len(c.old); n > 2*cutsMost {
+		t.Errorf("%d are remembered", n)
+	}
+}
