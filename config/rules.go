@@ -205,7 +205,11 @@ func foldAll(list []string) []string {
 // agencies says whether enough publishers are among the sources that a topic is
 // limited to.
 func (l *loader) agencies(path string, t news.Topic) {
-	if len(t.Include.Sources) == 0 || t.MinAgencies == 0 {
+	needed, key := t.MinAgencies, ".min_agencies"
+	if floor := l.cfg.Publish.MinAgencies; floor > needed {
+		needed, key = floor, ".include.sources"
+	}
+	if len(t.Include.Sources) == 0 || needed == 0 {
 		return
 	}
 	publishers := map[string]bool{}
@@ -214,7 +218,7 @@ func (l *loader) agencies(path string, t news.Topic) {
 			publishers[s.Publisher()] = true
 		}
 	}
-	if n := len(publishers); n > 0 && n < t.MinAgencies {
-		l.fault(l.cfg.At(path+".min_agencies"), "min_agencies %d can never be reached: the sources of the topic %q belong to fewer agencies (%d); lower it or include more", t.MinAgencies, t.ID, n)
+	if n := len(publishers); n > 0 && n < needed {
+		l.fault(l.cfg.At(path+key), "min_agencies %d can never be reached: the sources of the topic %q belong to fewer agencies (%d); lower it or include more", needed, t.ID, n)
 	}
 }

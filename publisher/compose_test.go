@@ -130,7 +130,16 @@ func TestSelection(t *testing.T) {
 	if got := collected(t, d, set, "nong-thon-moi"); len(got) != 0 {
 		t.Errorf("one agency where two are asked for: %d", len(got))
 	}
-	topic.MinAgencies = 1
+	topic.MinAgencies, set.MinAgencies = 0, 2
+	if got := collected(t, d, set, "nong-thon-moi"); len(got) != 0 {
+		t.Errorf("one agency where every topic needs two: %d", len(got))
+	}
+	for id, want := range map[string]int{news.Everything: 2, "provinces/ca-mau": 0} { // a province may have one paper only
+		if got := newView(set).byID[id].minAgencies; got != want {
+			t.Errorf("%s needs %d agencies, want %d", id, got, want)
+		}
+	}
+	topic.MinAgencies, set.MinAgencies = 1, 0
 	if got := collected(t, d, set, "nong-thon-moi"); len(got) != 30 {
 		t.Errorf("one agency where one is asked for: %d", len(got))
 	}

@@ -36,6 +36,7 @@ type Settings struct {
 	Content          news.Scope    // the most that is shown; "" is summary
 	WithoutAgreement news.Scope    // of sources without one in force; "" is summary
 	Require          []string      // agency, author, time, link: a story without one of these is not shown
+	MinAgencies      int           // independent agencies that a topic needs to be shown at all; a topic may ask for more
 	Formats          []news.Format // of feeds; nil is all
 	Hub              string        // address of the WebSub hub, "" when there is none
 }

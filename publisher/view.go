@@ -97,14 +97,15 @@ func (v *view) declareChannels() {
 		t.Title, t.Description = news.Clean(t.Title), news.Clean(t.Description)
 		def(&t.Title, t.ID)
 		v.add(&channel{id: t.ID, path: "/topics/" + t.ID, kind: kindTopic, title: t.Title, description: t.Description,
-			language: t.Language, limit: t.Limit, perSource: t.PerSource, minAgencies: t.MinAgencies,
+			language: t.Language, limit: t.Limit, perSource: t.PerSource, minAgencies: max(t.MinAgencies, v.MinAgencies),
 			public: t.Public, order: t.Order})
 		for _, old := range t.Formerly {
 			v.formerly["/topics/"+old] = "/topics/" + t.ID
 		}
 	}
 	v.add(&channel{id: news.Everything, path: "/topics/" + news.Everything, kind: kindEverything, title: "Tất cả tin",
-		description: "Mọi tin từ báo chí các tỉnh, thành phố", language: v.Language, limit: v.Limit, public: true})
+		description: "Mọi tin từ báo chí các tỉnh, thành phố", language: v.Language, limit: v.Limit,
+		minAgencies: v.MinAgencies, public: true})
 	for _, pr := range news.Provinces() {
 		id := news.ProvinceChannel(pr.Slug)
 		v.add(&channel{id: id, path: "/" + id, kind: kindProvince, title: pr.Name,

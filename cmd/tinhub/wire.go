@@ -143,7 +143,8 @@ func publishing(s settings, sources []news.Source, topics []news.Topic, partners
 		},
 		Language: s.Site.Language, Zone: s.zone(),
 		Topics: topics, Sources: sources, Partners: partners,
-		Hub: strings.TrimRight(s.Site.PublicURL, "/") + hubPath, Limit: s.Publish.Limit, Content: s.Publish.Content, WithoutAgreement: s.Publish.WithoutAgreement, Formats: s.Publish.Formats,
+		Hub: strings.TrimRight(s.Site.PublicURL, "/") + hubPath, Limit: s.Publish.Limit, Content: s.Publish.Content, WithoutAgreement: s.Publish.WithoutAgreement,
+		MinAgencies: s.Publish.MinAgencies, Formats: s.Publish.Formats,
 	}
 	for _, r := range s.Publish.Require {
 		p.Require = append(p.Require, string(r))
