@@ -53,6 +53,16 @@ type Pages interface {
 	SettlePage(ctx context.Context, s news.PageSettling) error
 }
 
+// Links are the published addresses that are looked at again.
+type Links interface {
+	// DueLinks lists the plans of a shard whose time has come, earliest first, each
+	// with its article; one that is not kept any more has an empty ID.
+	DueLinks(ctx context.Context, shard int, now time.Time, limit int) ([]news.Recheck, []news.Article, error)
+	// SettleLink stores what became of a look, and the news that the article is
+	// gone where it is, in one batch.
+	SettleLink(ctx context.Context, s news.LinkSettling) error
+}
+
 // Leases gives exclusive, fenced ownership, across processes.
 type Leases interface {
 	// Take takes a free or expired lease; news.ErrHeld if another has it.

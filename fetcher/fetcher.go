@@ -24,6 +24,7 @@ type Deps struct {
 	Wire   Wire
 	Leases Leases
 	Pages  Pages  // nil: no article page is read
+	Links  Links  // nil: no published address is looked at again
 	Hints  Hints  // nil: what is asked for by hand is noticed a little later
 	Robots Robots // what pages may be read; nil: all (feeds are never asked about)
 	Client Client // nil: one with default limits
@@ -41,6 +42,8 @@ type Options struct {
 	// Scope is how much of a source's articles may be shown at a time: pages are
 	// read where it is all of them. nil: what the agreement says, else the summary.
 	Scope func(news.Source, time.Time) news.Scope
+
+	Recheck Rechecking // of published addresses; zero: none is looked at again
 
 	Log     *slog.Logger
 	Observe func(Event)      // called after every poll, from its goroutine; for metrics
@@ -63,6 +66,7 @@ type Fetcher struct {
 	hints   Hints
 	robots  Robots
 	pages   Pages
+	links   Links
 	client  Client
 	opt     Options
 	log     *slog.Logger
@@ -120,7 +124,7 @@ func New(d Deps, o Options) (*Fetcher, error) {
 		d.Client = client.New(client.Options{})
 	}
 	return &Fetcher{
-		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, pages: d.Pages, client: d.Client, opt: o, log: o.Log, now: o.Now,
+		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, pages: d.Pages, links: d.Links, client: d.Client, opt: o, log: o.Log, now: o.Now,
 		parse: parse, parsing: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		sources: map[string]source{}, changed: make(chan struct{}),
 	}, nil
@@ -209,6 +213,7 @@ func (f *Fetcher) Run(ctx context.Context) error {
 	g.Go(func() error { return r.keep(ctx) })
 	g.Go(func() error { return r.listen(ctx) })
 	g.Go(func() error { return r.complete(ctx) })
+	g.Go(func() error { return r.recheck(ctx) })
 	err := g.Wait()
 	r.leave()
 	if errors.Is(err, context.Canceled) {

@@ -1,0 +1,201 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"tinhub/fetcher/page"
+	"tinhub/news"
+)
+
+// A rechecker looks whether published articles are still at their addresses,
+// beside the polls of a run: of each paper one at a time, through the host's
+// limits, so that nothing else waits for it.
+type rechecker struct {
+	r       *run
+	o       Rechecking
+	flights sync.WaitGroup
+
+	mu        sync.Mutex // guards what follows
+	busy      map[string]bool
+	standings map[string]*standing // by family of the paper
+}
+
+// mostLinks is how many plans are listed at once, and how many addresses are
+// looked at at a time.
+const (
+	mostLinks  = 256
+	mostGlance = 16
+)
+
+// recheck looks at addresses until ctx ends.
+func (r *run) recheck(ctx context.Context) error {
+	o := r.f.opt.Recheck
+	if r.f.links == nil || o.First <= 0 {
+		return nil
+	}
+	c := &rechecker{r: r, o: o, busy: map[string]bool{}, standings: map[string]*standing{}}
+	defer c.flights.Wait()
+	every := min(listEvery, max(o.First/4, 250*time.Millisecond))
+	if o.Confirm > 0 {
+		every = min(every, max(o.Confirm/4, 250*time.Millisecond))
+	}
+	beat := time.NewTicker(every)
+	defer beat.Stop()
+	for {
+		c.round(ctx)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-beat.C:
+		}
+	}
+}
+
+// round starts the looks that are due and can be made now.
+func (c *rechecker) round(ctx context.Context) {
+	c.r.mu.Lock()
+	sources := c.r.sources
+	c.r.mu.Unlock()
+	for n, sh := range c.r.ours() {
+		if sh.ctx.Err() != nil || ctx.Err() != nil {
+			continue
+		}
+		plans, articles, err := c.r.f.links.DueLinks(ctx, n, c.r.f.now(), mostLinks)
+		if err != nil {
+			if ctx.Err() == nil {
+				c.r.f.log.Error("addresses that are due cannot be listed; they wait", "shard", n, "error", err)
+			}
+			continue
+		}
+		papers := map[string][]published{}
+		for i, p := range plans {
+			papers[articles[i].Family] = append(papers[articles[i].Family], published{p, articles[i]})
+		}
+		for paper, due := range papers {
+			c.begin(ctx, sh, n, sources, paper, due)
+		}
+	}
+}
+
+// published is an article with the plan to look at its address.
+type published struct {
+	plan    news.Recheck
+	article news.Article
+}
+
+// begin looks at what is due of a paper, one after the other, unless that is being
+// done.
+func (c *rechecker) begin(ctx context.Context, sh *shard, n int, sources map[string]source, paper string, due []published) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy[paper] || len(c.busy) >= mostGlance {
+		return
+	}
+	c.busy[paper] = true
+	c.flights.Go(func() {
+		defer func() {
+			c.mu.Lock()
+			delete(c.busy, paper)
+			c.mu.Unlock()
+		}()
+		for _, d := range due {
+			if ctx.Err() != nil || sh.ctx.Err() != nil {
+				return
+			}
+			src, known := sources[d.article.Source]
+			if err := c.look(sh, n, src, known, d.plan, d.article); err != nil {
+				if sh.ctx.Err() == nil && !errors.Is(err, news.ErrFenced) {
+					c.r.f.log.Error("a look at an address could not be settled; it is made again", "article", d.plan.Article, "error", err)
+				}
+				return
+			}
+		}
+	})
+}
+
+// look makes one look and stores what it means.
+func (c *rechecker) look(sh *shard, n int, src source, known bool, p news.Recheck, a news.Article) error {
+	s := news.LinkSettling{Shard: n, Recheck: p}
+	now := c.r.f.now()
+	switch {
+	case a.ID == "", !a.Withdrawn.IsZero(), a.Link == "":
+		s.Drop = true
+		return c.settle(sh, s)
+	case !known: // its source is removed or disabled, and may be back
+		s.Recheck.Due = now.Add(24 * time.Hour)
+		return c.settle(sh, s)
+	}
+	look, err := c.r.f.glance(sh.ctx, src.Source, a.Link)
+	if err != nil {
+		return err
+	}
+	now = c.r.f.now()
+	re := Relooked(p, look, a.FirstSeen, now, c.o)
+	c.mu.Lock()
+	st := c.standings[a.Family]
+	if st == nil {
+		st = &standing{}
+		c.standings[a.Family] = st
+	}
+	if look.State != news.PageFailing && look.State != news.PageBlocked {
+		st.note(look.State == news.PageMissing)
+	}
+	re = postponed(re, st, now)
+	c.mu.Unlock()
+	s.Recheck = re.Next
+	if re.Gone {
+		e := news.GoneEntry(a, news.Withdrawal{At: now, By: news.BySource, Reason: re.Reason})
+		s.Gone, s.Drop = &e, true
+		c.r.f.log.Info("an article was withdrawn by its source", "article", a.ID, "link", a.Link, "reason", re.Reason)
+	}
+	return c.settle(sh, s)
+}
+
+// glance asks an address whether its article is still there, politely, and
+// without reading the article.
+func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (look PageLook, err error) {
+	look = PageLook{Address: address}
+	if ok, err := f.mayRead(ctx, address, &look); !ok {
+		return look, err
+	}
+	resp, err := f.client.Fetch(ctx, pageRequest(src, address))
+	if err != nil {
+		return look, look.unanswered(ctx, err)
+	}
+	defer resp.Close()
+	look.Address, look.Status = resp.URL, resp.Status
+	look.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), f.now())
+	if look.refused(resp, address) {
+		return look, nil
+	}
+	f.parsing <- struct{}{}
+	defer func() { <-f.parsing }()
+	defer func() {
+		if v := recover(); v != nil { // one page must not stop the others
+			look.State, look.Detail = news.PageFailing, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the page", fmt.Sprint(v))
+		}
+	}()
+	look.State = news.PageRead
+	if page.Missing(resp.Body, resp.Header.Get("Content-Type")) {
+		look.State, look.Detail = news.PageMissing, fmt.Sprintf("%d, and the page says that there is no such article", resp.Status)
+	}
+	return look, nil
+}
+
+// settle stores what became of a look, under the shard's lease.
+func (c *rechecker) settle(sh *shard, s news.LinkSettling) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
+	defer cancel()
+	c.r.mu.Lock()
+	s.Lease = sh.lease
+	mine := c.r.shards[s.Shard] == sh && time.Now().Before(sh.until)
+	c.r.mu.Unlock()
+	if !mine {
+		return news.ErrFenced
+	}
+	return c.r.f.links.SettleLink(ctx, s)
+}
