@@ -117,11 +117,12 @@ func demoSettings(papers []press.Address, public, dir string) (settings, error) 
 		sources = append(sources, s)
 	}
 	text, err := yaml.Marshal(map[string]any{
-		"site":    map[string]string{"title": "Tin tỉnh (bản chạy thử)", "public_url": strings.TrimRight(public, "/"), "owner": "tinhub demo: tin mô phỏng, không có thật"},
-		"store":   map[string]string{"url": "file:" + filepath.ToSlash(dir)},
-		"fetch":   map[string]any{"spacing": "0s", "timeout": "5s", "allow_networks": []string{"127.0.0.0/8", "::1/128"}},
-		"publish": map[string]string{"content": string(news.ScopeFull)},
-		"sources": sources,
+		"site":     map[string]string{"title": "Tin tỉnh (bản chạy thử)", "public_url": strings.TrimRight(public, "/"), "owner": "tinhub demo: tin mô phỏng, không có thật"},
+		"store":    map[string]string{"url": "file:" + filepath.ToSlash(dir)},
+		"fetch":    map[string]any{"spacing": "0s", "timeout": "5s", "allow_networks": []string{"127.0.0.0/8", "::1/128"}},
+		"publish":  map[string]string{"content": string(news.ScopeFull)},
+		"withdraw": map[string]string{"recheck": "2s", "confirm": "2s"},
+		"sources":  sources,
 	})
 	if err != nil {
 		return settings{}, err

@@ -54,6 +54,7 @@ type commands struct {
 	Page        pageCmd        `cmd:"" help:"Try article pages."`
 	Story       storyCmd       `cmd:"" help:"Try the grouping of articles into stories."`
 	OPML        opmlCmd        `cmd:"" name:"opml" help:"Export or import subscription lists."`
+	Withdraw    withdrawCmd    `cmd:"" help:"Take an article out of everything now, with its trace."`
 	Backup      backupCmd      `cmd:"" help:"Save everything in the store to a file."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty store from a backup, whatever its engine."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 when the local server is ready."`

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"tinhub/admin"
 	"tinhub/curator"
 	"tinhub/fetcher"
 	"tinhub/fetcher/client"
@@ -34,6 +35,7 @@ type house struct {
 	curator   *curator.Curator     // nil without the role
 	publisher *publisher.Publisher // nil without the role
 	hub       *websub.Hub          // nil where there is neither role, publish or hub
+	office    *admin.Office        // nil without the role admin
 	changed   <-chan struct{}      // the roster, for the publisher
 }
 
@@ -61,6 +63,12 @@ func newHouse(s settings, k kept, core store.Core, roles map[string]bool, log *s
 	}
 	if roles["publish"] || roles["hub"] {
 		h.hub = newHub(h, holder)
+	}
+	if roles["admin"] {
+		var err error
+		if h.office, err = newOffice(h, wire); err != nil {
+			return nil, err
+		}
 	}
 	h.changed = h.roster.changes()
 	return h, nil
@@ -92,10 +100,11 @@ func newFetcher(h *house, wire *store.Wire, holder string) (*fetcher.Fetcher, er
 	s := h.settings
 	f, err := fetcher.New(fetcher.Deps{
 		Wire: wire, Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Client: h.client,
-		Pages: wire, Robots: client.NewRobots(h.client),
+		Pages: wire, Links: wire, Robots: client.NewRobots(h.client),
 	}, fetcher.Options{
 		Schedule: s.Fetch.Schedule, Location: s.zone(), Workers: s.Fetch.Workers, KeepSeen: s.Keep.Seen,
 		Holder: holder, Log: h.log.With("room", "fetcher"), Observe: h.metrics.polled, Scope: h.roster.scope,
+		Recheck: fetcher.Rechecking{First: s.Withdraw.Recheck, Confirm: s.Withdraw.Confirm},
 	})
 	if err != nil {
 		return nil, err
@@ -115,8 +124,9 @@ func newCurator(h *house, holder string) *curator.Curator {
 	desk, shelf := store.NewDesk(h.core, h.settings.keep()), store.NewShelf(h.core)
 	return curator.New(curator.Deps{
 		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: shelf, Desk: desk, Archive: desk,
+		Audit: store.NewAudit(h.core, h.settings.keep()),
 	}, curator.Options{
-		Grouper: curator.NewCopies(shelf, 0),
+		Grouper: curator.NewCopies(shelf, 0), Recheck: h.settings.Withdraw.Recheck, Evidence: h.settings.Keep.Audit,
 		Sources: h.roster.Sources, Topics: h.roster.Topics, Changed: h.roster.changes(),
 		Terms: h.settings.terms(), KeepSeen: h.settings.Keep.Seen,
 		Holder: holder, Log: h.log.With("room", "curator"),
@@ -214,6 +224,9 @@ func (h *house) front() front {
 	}
 	if h.hub != nil {
 		f.hub = h.hub.Handler()
+	}
+	if h.office != nil {
+		f.office = h.office.Handler()
 	}
 	return f
 }
