@@ -20,7 +20,8 @@ import (
 
 const (
 	largeBody   = 1 << 20  // bodies beyond it are few at a time: memory is shared by all polls
-	largeBodies = 4        // so many of them
+	largeBodies = 4        // so many of them, where the heap has room
+	largeShare  = 40 << 20 // what one takes at worst: received, inflated and read
 	ratioFloor  = 64 << 10 // below it any ratio is harmless
 )
 
@@ -42,6 +43,13 @@ var (
 	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	inputs  = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 )
+
+// largePlaces is how many large bodies may be in memory, of a heap that is bounded
+// at so many bytes (GOMEMLIMIT, or the container's limit): what is live the
+// collector can't keep below any bound.
+func largePlaces(heap int64) int {
+	return int(max(1, min(largeBodies, heap/largeShare)))
+}
 
 // A read is one body on its way from the wire to memory, with its limits.
 type read struct {

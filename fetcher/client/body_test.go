@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,34 @@ func TestLargeBodiesAreFew(t *testing.T) {
 	}
 	if _, err := c.Fetch(t.Context(), client.Request{URL: srv.URL}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLargeBodiesInASmallHeap: where the process has 128 MiB, as in a small
+// container, two at once are as many as it can hold.
+func TestLargeBodiesInASmallHeap(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	big := bytes.Repeat([]byte("<item/>"), 300<<10)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(big) }))
+	defer srv.Close()
+	for _, tt := range []struct {
+		heap   int64 // MiB
+		places int
+	}{{89, 2}, {16, 1}, {1 << 20, 4}} {
+		debug.SetMemoryLimit(tt.heap << 20)
+		c := unhurried(t)
+		debug.SetMemoryLimit(before)
+		for i := range tt.places + 1 {
+			resp, err := c.Fetch(t.Context(), client.Request{URL: fmt.Sprintf("%s/%d", srv.URL, i), Timeout: 500 * time.Millisecond})
+			if i == tt.places {
+				wantClass(t, err, client.Timeout)
+			} else if err != nil {
+				t.Fatalf("a heap of %d MiB, body %d: %v", tt.heap, i+1, err)
+			} else {
+				defer resp.Close()
+			}
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -101,7 +102,7 @@ func New(o Options) *Client {
 		dialer: &net.Dialer{Timeout: connectTimeout, Resolver: o.Resolver, Control: g.control},
 		// A resumed session costs a tenth of a handshake: MEASURED.md.
 		tls:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs, ClientSessionCache: tls.NewLRUClientSessionCache(4096)},
-		large:   make(chan struct{}, largeBodies),
+		large:   make(chan struct{}, largePlaces(debug.SetMemoryLimit(-1))),
 		proxies: map[string]*http.Transport{},
 		deaf:    map[string]time.Time{},
 	}
