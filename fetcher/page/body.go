@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"codeberg.org/readeck/go-readability/v2"
 	"github.com/PuerkitoBio/goquery"
@@ -48,9 +49,58 @@ func (p *reader) blocks(title string) []block {
 			continue
 		}
 		strip(found)
-		return p.withLede(flattenAll(found))
+		return p.withLede(p.longer(flattenAll(found)))
 	}
-	return p.withLede(p.readable(title))
+	return p.withLede(p.longer(p.readable(title)))
+}
+
+// shortBody is how many characters a body has of which it is doubted that it is
+// the whole one.
+const shortBody = 700
+
+// longer looks again where a body is short: a lede, a box or a list of dates may
+// have been taken for the article. The element with most text in paragraphs of
+// its own is taken instead where it has much more.
+func (p *reader) longer(b []block) []block {
+	have := prose(b)
+	if have >= shortBody {
+		return b
+	}
+	if dense := p.densest(); dense != nil {
+		s := goquery.NewDocumentFromNode(dense).Selection
+		strip(s)
+		if again := flattenAll(s); prose(again) > max(2*have, 400) {
+			return again
+		}
+	}
+	return b
+}
+
+// prose is how many characters of blocks stand in paragraphs that are more than a
+// line.
+func prose(blocks []block) (n int) {
+	for _, b := range blocks {
+		if size := utf8.RuneCountInString(b.text); b.kind == paragraph && !b.linked && size > 60 {
+			n += size
+		}
+	}
+	return n
+}
+
+// densest is the element with most text in paragraphs that are its children.
+func (p *reader) densest() *html.Node {
+	sums := map[*html.Node]int{}
+	var best *html.Node
+	for _, n := range p.doc.Find("p").Nodes {
+		size := utf8.RuneCountInString(news.Clean(textOf(n)))
+		if size <= 60 || n.Parent == nil {
+			continue
+		}
+		if sums[n.Parent] += size; best == nil || sums[n.Parent] > sums[best] {
+			best = n.Parent
+		}
+	}
+	return best
 }
 
 // furniture are parts of a page that belong to no article, by what papers call
@@ -132,6 +182,7 @@ type block struct {
 	html    string
 	src     string // of a figure
 	strong  bool   // all of it is bold
+	linked  bool   // nearly all of it is links
 	italic  bool
 	right   bool // set to the right
 	centred bool
@@ -157,6 +208,7 @@ type flattener struct {
 	inline strings.Builder // HTML of the paragraph under way
 	plain  strings.Builder
 	bold   int // bytes of plain text that are bold
+	linked int // that are links
 }
 
 func (f *flattener) walk(n *html.Node) {
@@ -229,18 +281,30 @@ func (f *flattener) text(n *html.Node) {
 			break
 		}
 	}
+	if inLink(n) {
+		f.linked += len(strings.TrimSpace(n.Data))
+	}
 }
 
 // flush ends the paragraph under way.
 func (f *flattener) flush() {
 	t := cleanLines(f.plain.String())
 	if t != "" {
-		bold := f.bold*10 >= len(strings.TrimSpace(f.plain.String()))*9
-		f.out = append(f.out, block{kind: paragraph, text: t, html: "<p>" + trimBreaks(f.inline.String()) + "</p>", strong: bold})
+		whole := len(strings.TrimSpace(f.plain.String()))
+		f.out = append(f.out, block{kind: paragraph, text: t, html: "<p>" + trimBreaks(f.inline.String()) + "</p>", strong: f.bold*10 >= whole*9, linked: f.linked*10 >= whole*9})
 	}
 	f.inline.Reset()
 	f.plain.Reset()
-	f.bold = 0
+	f.bold, f.linked = 0, 0
+}
+
+func inLink(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == atom.A {
+			return true
+		}
+	}
+	return false
 }
 
 func trimBreaks(s string) string {
@@ -331,7 +395,9 @@ func (f *flattener) whole(n *html.Node) {
 	}
 	var b strings.Builder
 	if html.Render(&b, n) == nil {
-		f.out = append(f.out, block{kind: list, text: news.Text(b.String()), html: b.String()})
+		links := 0
+		s.Find("a").Each(func(_ int, a *goquery.Selection) { links += len(news.Clean(a.Text())) })
+		f.out = append(f.out, block{kind: list, text: news.Text(b.String()), html: b.String(), linked: links*10 >= len(t)*7})
 	}
 }
 

@@ -97,3 +97,49 @@ func agreement(got, want map[string]int) (precision, recall float64) {
 	}
 	return float64(both) / float64(g), float64(both) / float64(w)
 }
+
+// TestTexts measures extraction against plain texts:
+//
+//	TINHUB_TEXTS=folder go test ./fetcher/page -run Texts -v
+//
+// The folder has html/NAME.html and text/NAME.txt, as the tests/data of
+// github.com/codelucas/newspaper has. Those were taken by a program: texts of less
+// than 50 words are a cookie notice or a headline, and left out.
+func TestTexts(t *testing.T) {
+	dir := os.Getenv("TINHUB_TEXTS")
+	if dir == "" {
+		t.Skip("set TINHUB_TEXTS to a folder with html/NAME.html and text/NAME.txt")
+	}
+	texts, _ := filepath.Glob(filepath.Join(dir, "text", "*.txt"))
+	var precision, recall float64
+	n, failed, short := 0, 0, 0
+	for _, f := range texts {
+		name := strings.TrimSuffix(filepath.Base(f), ".txt")
+		source, err := os.ReadFile(filepath.Join(dir, "html", name+".html"))
+		if err != nil {
+			continue
+		}
+		want, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(strings.Fields(string(want))) < 50 {
+			short++
+			continue
+		}
+		n++
+		a, err := Read(source, Options{URL: "http://fakehost/" + name, Now: time.Now()})
+		if err != nil {
+			failed++
+			fmt.Printf("%-50s %v\n", name, err)
+			continue
+		}
+		p, r := agreement(bag(a.Text), bag(string(want)))
+		precision, recall = precision+p, recall+r
+		if p < .8 || r < .8 {
+			fmt.Printf("%-50s precision %.3f recall %.3f\n", name, p, r)
+		}
+	}
+	p, r := precision/float64(max(1, n)), recall/float64(max(1, n))
+	fmt.Printf("%d pages (%d more whose text is under 50 words), %d without an article, precision %.4f, recall %.4f, F %.4f\n", n, short, failed, p, r, 2*p*r/(p+r))
+}

@@ -93,11 +93,18 @@ func cut(blocks []block, c context) body {
 				continue
 			}
 		}
+		if k.linked && (k.kind == paragraph && len(k.text) < maxLinked || so*2 > whole) {
+			continue // "read also", other news
+		}
 		b.blocks = append(b.blocks, subhead(k, c))
 	}
 	b.end(c)
 	return b
 }
+
+// maxLinked is how long a line of nothing but links may be, in bytes, and still be
+// none of the article; a list of links is none in the second half.
+const maxLinked = 300
 
 // captions joins what stands below an image to it.
 func captions(blocks []block) (out []block) {
