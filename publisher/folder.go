@@ -2,7 +2,9 @@ package publisher
 
 import (
 	"bytes"
+	"context"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -21,18 +23,51 @@ const (
 	epochFile    = "epoch"
 )
 
-// loadFolder serves what the folder holds. A file that is torn or was changed
-// is left out: rendering makes it anew.
-func (p *Publisher) loadFolder() {
+// firstLook is how long a start waits for the store before it serves what the
+// folder holds.
+const firstLook = 2 * time.Second
+
+// begin serves from what the folder and the store hold the newer of each, at
+// once: the folder is written every few seconds, so that after a kill it is older
+// than what readers saw, and a store that was emptied is older than the folder.
+func (p *Publisher) begin(ctx context.Context) {
+	kept := p.readFolder()
+	revisions := map[string]int64{}
+	for _, o := range kept {
+		revisions[o.Channel] = max(revisions[o.Channel], o.Revision)
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	stored, err := p.deps.Outputs.Channels(ctx)
+	for _, id := range sortedIDs(stored) {
+		if stored[id] > revisions[id] {
+			outputs, unread := p.deps.Outputs.Load(ctx, id)
+			kept, err = append(kept, outputs...), errors.Join(err, unread)
+		}
+	}
+	if err != nil {
+		p.log.Warn("not all stored outputs can be read yet; those of the last run are served meanwhile", "err", err)
+	}
+	p.memory.install(kept...)
+	for id, revision := range revisions {
+		if c := p.memory.channel(id); c.revision() == revision {
+			p.saved[id] = c
+		}
+	}
+}
+
+// readFolder reads what the folder holds. A file that is torn or was changed is
+// left out: rendering makes it anew.
+func (p *Publisher) readFolder() (kept []news.Output) {
 	if p.opt.Folder == "" {
-		return
+		return nil
 	}
 	files, err := os.ReadDir(p.opt.Folder)
 	if err != nil {
 		if !os.IsNotExist(err) {
 			p.log.Warn("the last outputs cannot be read", "folder", p.opt.Folder, "err", err)
 		}
-		return
+		return nil
 	}
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), folderSuffix) {
@@ -43,16 +78,14 @@ func (p *Publisher) loadFolder() {
 			p.log.Warn("outputs left out", "file", f.Name(), "err", err)
 			continue
 		}
-		p.memory.install(outputs...)
+		kept = append(kept, outputs...)
 	}
 	if epoch, err := os.ReadFile(filepath.Join(p.opt.Folder, epochFile)); err == nil {
 		p.epochMu.Lock()
 		p.epoch = string(epoch)
 		p.epochMu.Unlock()
 	}
-	for id, c := range p.memory.all() {
-		p.saved[id] = c
-	}
+	return kept
 }
 
 // readOutputs reads one channel and checks its bytes against their ETags.

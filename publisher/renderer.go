@@ -27,7 +27,7 @@ const changesRead = 1000
 // Run serves from memory what is stored, keeps the search index, and renders
 // when this process holds the lease. It returns when ctx ends.
 func (p *Publisher) Run(ctx context.Context) error {
-	p.loadFolder()
+	p.begin(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.follow(ctx) })
 	g.Go(func() error { return p.keepIndex(ctx) })
