@@ -51,6 +51,9 @@ import (
 //	publish                 place/stories: how far the renderer read the desk's log
 //	admin                   objects made in the pages and the API, one kind a folder:
 //	  KIND/ID               see Kept; index "kind/KIND" by ID
+//	                        (source, topic, partner; account and token, without secrets;
+//	                        link, by which the first account is made)
+//	  answer/KEY            what a request with an Idempotency-Key was answered, expires
 //	  audit/…               news.Decision; index "audit" by time, expires after keep.audit
 //	  log "changes"         KIND/ID of what changed; only there to give a hint
 //	hub/0 … hub/f           a shard of subscriptions (news.HubShardOf)
@@ -169,6 +172,7 @@ const keyHeads = "heads"
 
 func keyOutput(f news.Format) string { return "output/" + string(f) }
 
+func keyAnswer(key string) string              { return "answer/" + key }
 func keyLease(name string) string              { return "lease/" + name }
 func keyMember(group, holder string) string    { return "member/" + group + "/" + holder }
 func indexMembers(group string) string         { return "m/" + group }

@@ -57,6 +57,8 @@ type commands struct {
 	Withdraw    withdrawCmd    `cmd:"" help:"Take an article out of everything now, with its trace."`
 	Backup      backupCmd      `cmd:"" help:"Save everything in the store to a file."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty store from a backup, whatever its engine."`
+	User        userCmd        `cmd:"" help:"Accounts of the admin pages."`
+	Token       tokenCmd       `cmd:"" help:"Tokens of the API."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 when the local server is ready."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

@@ -17,8 +17,7 @@ import (
 	"tinhub/store"
 )
 
-// The roles that a process may have. Admin has no room yet and may be named all
-// the same, so that a deployment need not change when it is built.
+// The roles that a process may have.
 var roleNames = []string{"fetch", "curate", "publish", "hub", "admin"}
 
 type serveCmd struct {
@@ -62,6 +61,9 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	defer h.close()
 	announce(log, s, listener.Addr())
+	if h.office != nil {
+		h.invite(p.ctx, openAddress(listener.Addr()))
+	}
 	return h.run(p.ctx, listener, func() (settings, bool) { return c.reread(p, log) })
 }
 

@@ -29,6 +29,7 @@ const (
 // A front is what the server shows beside the pages of the rooms.
 type front struct {
 	pages   http.Handler                // everything else; nil where this process publishes nothing
+	office  http.Handler                // /admin/ and /api/; nil where this process has not the role
 	hub     http.Handler                // nil where this process does not answer for the hub
 	ready   func(context.Context) error // nil error: the store is reachable and outputs are fresh
 	metrics http.Handler
@@ -49,6 +50,8 @@ func (f front) handler() http.Handler {
 		switch {
 		case f.hub != nil && r.URL.Path == hubPath:
 			f.hub.ServeHTTP(w, r)
+		case f.office != nil && (strings.HasPrefix(r.URL.Path, "/admin/") || strings.HasPrefix(r.URL.Path, "/api/")):
+			f.office.ServeHTTP(w, r)
 		case f.pages != nil:
 			f.pages.ServeHTTP(w, r)
 		default:

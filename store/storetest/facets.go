@@ -61,6 +61,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"hints", facetHints},
 		{"audit", facetAudit},
 		{"kept", facetKept},
+		{"answers", facetAnswers},
 		{"sweep expired", facetSweepExpired},
 		{"sweep articles", facetSweepArticles},
 		{"sweep what stands", facetSweepStanding},

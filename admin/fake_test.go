@@ -1,0 +1,369 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tinhub/news"
+)
+
+var noon = time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
+
+// memory is Kept, in memory.
+type memory[T any] struct {
+	mu sync.Mutex
+	n  int64
+	at map[string]int64
+	v  map[string][]byte
+}
+
+func newMemory[T any]() *memory[T] {
+	return &memory[T]{at: map[string]int64{}, v: map[string][]byte{}}
+}
+
+func (m *memory[T]) Get(_ context.Context, id string) (v T, version int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at[id] == 0 {
+		return v, 0, fmt.Errorf("%q: %w", id, news.ErrNotFound)
+	}
+	return v, m.at[id], json.Unmarshal(m.v[id], &v)
+}
+
+func (m *memory[T]) List(_ context.Context, after string, limit int) (out []T, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []string
+	for id := range m.at {
+		if id > after {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if limit > 0 && len(out) == limit {
+			break
+		}
+		var v T
+		if err := json.Unmarshal(m.v[id], &v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func (m *memory[T]) Put(_ context.Context, id string, version int64, v T) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at[id] != version {
+		return 0, news.ErrConflict
+	}
+	b, err := json.Marshal(v)
+	m.n++
+	m.at[id], m.v[id] = m.n, b
+	return m.n, err
+}
+
+func (m *memory[T]) Delete(_ context.Context, id string, version int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at[id] != version {
+		return news.ErrConflict
+	}
+	delete(m.at, id)
+	return nil
+}
+
+// world is all that the office asks of others.
+type world struct {
+	mu       sync.Mutex
+	sources  *memory[news.Source]
+	topics   *memory[news.Topic]
+	partners *memory[news.Partner]
+	audit    []news.Decision
+	answers  map[string][]byte
+	asked    []string
+	intents  []news.Intent
+	tried    int
+	title    string // of everything, for hostile ones
+}
+
+func (w *world) Sources() []news.Source {
+	list, _ := w.sources.List(context.Background(), "", 0)
+	return append(list, news.Source{ID: "declared", Name: w.title, URL: "https://bao.example.vn/rss", Province: "ca-mau", Declared: "tinhub.yaml:7", Enabled: true})
+}
+
+func (w *world) Topics() []news.Topic {
+	list, _ := w.topics.List(context.Background(), "", 0)
+	return append(list, news.Topic{ID: "declared", Title: w.title, Declared: "tinhub.yaml:20", Public: true, MinScore: 1, Limit: 50})
+}
+
+func (w *world) Partners() []news.Partner {
+	list, _ := w.partners.List(context.Background(), "", 0)
+	return append(list, news.Partner{ID: "declared", Name: w.title, Key: "secret-key", Declared: "tinhub.yaml:30"})
+}
+
+func (w *world) Refresh(context.Context) error { return nil }
+
+// judged reads as the configuration does, as far as the tests need it.
+func judged[F any](raw json.RawMessage, id func(F) string) (f F, faults []string) {
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return f, []string{err.Error()}
+	}
+	if !idForm.MatchString(id(f)) {
+		return f, []string{"the id can't be one"}
+	}
+	return f, nil
+}
+
+func (w *world) Source(raw json.RawMessage) (news.Source, []string) {
+	f, faults := judged(raw, func(f SourceForm) string { return f.ID })
+	s := f.Source
+	s.BasicAuth = f.BasicAuth
+	return s, faults
+}
+
+func (w *world) Topic(raw json.RawMessage) (news.Topic, []string) {
+	var loose struct {
+		ID, Title string
+		Public    bool
+		Include   struct{ Any []string }
+	}
+	if err := json.Unmarshal(raw, &loose); err != nil || !idForm.MatchString(loose.ID) {
+		return news.Topic{}, []string{"the topic can't be read", "a second fault"}
+	}
+	t := news.Topic{ID: loose.ID, Title: loose.Title, Public: loose.Public, MinScore: 1, Limit: 50}
+	for _, p := range loose.Include.Any {
+		t.Include.Any = append(t.Include.Any, news.Phrase{Text: p, Weight: 1})
+	}
+	return t, nil
+}
+
+func (w *world) Partner(raw json.RawMessage) (news.Partner, []string) {
+	f, faults := judged(raw, func(f PartnerForm) string { return f.ID })
+	return news.Partner{ID: f.ID, Name: f.Name, Origins: f.Origins, Topics: f.Topics, Key: f.Key}, faults
+}
+
+func (w *world) States(context.Context) (map[string]news.SourceState, error) {
+	s, _ := w.State(context.Background(), news.Source{ID: "declared"})
+	return map[string]news.SourceState{"declared": s}, nil
+}
+
+func (w *world) State(_ context.Context, s news.Source) (news.SourceState, error) {
+	return news.SourceState{Source: s.ID, Health: news.Failing, Detail: w.title, Title: w.title, Last: noon, Next: noon.Add(time.Hour), Interval: 10 * time.Minute,
+		History: []news.PollRecord{{At: noon, Health: news.Failing, Status: 503, Detail: w.title, Took: time.Second}}}, nil
+}
+
+func (w *world) Ask(_ context.Context, s news.Source, _ time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = append(w.asked, s.ID)
+	return nil
+}
+
+func (w *world) Try(_ context.Context, s news.Source) (Tried, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tried++
+	return Tried{Health: news.OK, Title: w.title, Format: "rss2.0", Entries: []TriedEntry{{Title: w.title, Link: s.Address(), Published: noon}},
+		Rejected: []string{}, Repairs: []news.Repair{}, Discovered: []string{}}, nil
+}
+
+const articleID = "00aabbccddeeff001122334455667788"
+
+func (w *world) story() news.Story {
+	return news.Story{ID: articleID, Title: w.title, Lede: w.title, Speaker: articleID, Published: noon, Updated: noon, FirstSeen: noon,
+		Members: []news.Member{{Article: articleID, Source: "declared", Agency: w.title, Link: "https://bao.example.vn/a.html", Title: w.title, Published: noon}}}
+}
+
+func (w *world) Page(_ context.Context, channel, cursor string, limit int) ([]news.Story, string, error) {
+	if cursor != "" {
+		return nil, "", news.ErrNotFound
+	}
+	return []news.Story{w.story()}, "", nil
+}
+
+func (w *world) Find(_ context.Context, ids ...string) ([]news.Story, error) {
+	if ids[0] == articleID {
+		return []news.Story{w.story()}, nil
+	}
+	return make([]news.Story, 1), nil
+}
+
+func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, error) {
+	if ids[0] != articleID {
+		return make([]news.Article, 1), nil
+	}
+	a := news.Article{ID: articleID, Family: "bao.example.vn", FirstSeen: noon, LastSeen: noon, Revised: 1, Sources: []string{"declared"}}
+	a.Title, a.Published, a.Seen = w.title, news.Moment{At: noon}, noon
+	return []news.Article{a}, nil
+}
+
+func (w *world) Stories(_ context.Context, after string, _ time.Time, _ int) ([]news.Story, error) {
+	if after != "" {
+		return nil, nil
+	}
+	return []news.Story{w.story()}, nil
+}
+
+type curatorOf struct{ *world }
+
+func (c curatorOf) Find(ctx context.Context, what string) (news.Article, error) {
+	if what != articleID && !strings.HasPrefix(what, "https://bao.example.vn/") {
+		return news.Article{}, news.ErrNotFound
+	}
+	a, err := c.Articles(ctx, articleID)
+	return a[0], err
+}
+
+func (c curatorOf) Explain(context.Context, news.Article) (json.RawMessage, error) {
+	return json.Marshal(map[string]string{"title": c.title})
+}
+
+func (c curatorOf) Preview(_ context.Context, t news.Topic, _ time.Time) (Preview, error) {
+	return Preview{Topic: t.ID, Looked: 1, Added: 1, Stories: []Picked{{Story: articleID, Title: c.title, Published: noon, Selected: true, Score: 3, Reasons: []string{c.title}}}}, nil
+}
+
+type hubOf struct{ *world }
+
+func (h hubOf) subscription() news.Subscription {
+	return news.Subscription{ID: "0a", Topic: "http://localhost/topics/x.rss", Channel: "x", Format: news.RSS, Callback: "https://reader.example/cb", Secret: "hush",
+		Since: noon, Until: noon.Add(time.Hour), Recent: []news.Delivery{{ID: "d1", Revision: 1, At: noon, Took: time.Second, Status: 500, Error: h.title}}}
+}
+
+func (h hubOf) Subscriptions(_ context.Context, after string, _ int) ([]news.Subscription, error) {
+	if after != "" {
+		return nil, nil
+	}
+	return []news.Subscription{h.subscription()}, nil
+}
+
+func (h hubOf) Subscription(_ context.Context, id string) (news.Subscription, error) {
+	if id != "0a" {
+		return news.Subscription{}, news.ErrNotFound
+	}
+	return h.subscription(), nil
+}
+
+func (h hubOf) Ask(_ context.Context, in news.Intent) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.intents = append(h.intents, in)
+	return nil
+}
+
+func (w *world) Add(_ context.Context, d news.Decision) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.audit = append([]news.Decision{d}, w.audit...)
+	return nil
+}
+
+func (w *world) Between(_ context.Context, _, _ time.Time, cursor string, limit int) ([]news.Decision, string, error) {
+	if cursor != "" {
+		return nil, "", news.ErrNotFound
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.audit[:min(limit, len(w.audit))]), "", nil
+}
+
+func (w *world) Claim(_ context.Context, key string, value []byte, _, _ time.Time) ([]byte, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if v := w.answers[key]; v != nil {
+		return v, false, nil
+	}
+	w.answers[key] = value
+	return nil, true, nil
+}
+
+func (w *world) Settle(_ context.Context, key string, value []byte, _ time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[key] = value
+	return nil
+}
+
+// A rig is an office with a server before it.
+type rig struct {
+	*Office
+	t     *testing.T
+	world *world
+	url   string
+	token map[Level]string
+}
+
+func newRig(t *testing.T, opt Options) *rig {
+	w := &world{sources: newMemory[news.Source](), topics: newMemory[news.Topic](), partners: newMemory[news.Partner](), answers: map[string][]byte{}, title: "Xã Tân Sen về đích"}
+	if opt.Rate == 0 {
+		opt.Rate = -1
+	}
+	o := New(Deps{
+		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
+		Sources: w.sources, Topics: w.topics, Partners: w.partners,
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w},
+	}, opt)
+	server := httptest.NewServer(o.Handler())
+	t.Cleanup(server.Close)
+	r := &rig{Office: o, t: t, world: w, url: server.URL, token: map[Level]string{}}
+	for l := Read; l <= Admin; l++ {
+		p, err := o.AddToken(t.Context(), Who{"test", Admin}, "t-"+l.String(), []string{l.String()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.token[l] = p.Secret
+	}
+	return r
+}
+
+// A reply is an answer, read.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask makes one request of the API; extra are headers by twos.
+func (r *rig) ask(level Level, method, path, body string, extra ...string) reply {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if level > 0 {
+		req.Header.Set("Authorization", "Bearer "+r.token[level])
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(extra); i += 2 {
+		if extra[i] == "Host" {
+			req.Host = extra[i+1]
+			continue
+		}
+		req.Header.Set(extra[i], extra[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return reply{resp.StatusCode, resp.Header, string(b)}
+}

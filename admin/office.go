@@ -1,0 +1,115 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tinhub/news"
+)
+
+// Deps is what the office needs of the other rooms. All are needed.
+type Deps struct {
+	Accounts Kept[Account]
+	Tokens   Kept[Token]
+	Links    Kept[Link]
+	Sources  Kept[news.Source]
+	Topics   Kept[news.Topic]
+	Partners Kept[news.Partner]
+
+	Audit   Audit
+	Answers Answers
+	Roster  Roster
+	Judge   Judge
+	Polls   Polls
+	Stories Stories
+	Curator Curator
+	Hub     Hub
+}
+
+// Options has a usable zero value.
+type Options struct {
+	PublicURL      string         // site.public_url; "" means http://localhost:8080
+	Title          string         // of the site
+	Zone           *time.Location // nil is UTC+7
+	TrustedProxies news.Networks  // whose X-Forwarded-For is believed
+	Rate           float64        // requests a second of a token or an address, in the long run; 0 is 20
+	Burst          int            // at once; 0 is 100
+	Now            func() time.Time
+	Log            *slog.Logger
+}
+
+// An Office does what admins and editors decide. Make it with New.
+type Office struct {
+	deps     Deps
+	opt      Options
+	log      *slog.Logger
+	now      func() time.Time
+	hasher   *hasher
+	throttle *throttle
+	limiter  *limiter
+}
+
+// New makes an office; it has nothing to run.
+func New(deps Deps, opt Options) *Office {
+	if opt.PublicURL == "" {
+		opt.PublicURL = "http://localhost:8080"
+	}
+	if opt.Title == "" {
+		opt.Title = "tinhub"
+	}
+	if opt.Zone == nil {
+		opt.Zone = time.FixedZone("+07", 7*60*60)
+	}
+	if opt.Rate == 0 {
+		opt.Rate = 20
+	}
+	if opt.Burst == 0 {
+		opt.Burst = 100
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Office{
+		deps: deps, opt: opt, log: opt.Log, now: opt.Now,
+		hasher: newHasher(), throttle: newThrottle(), limiter: newLimiter(opt.Rate, opt.Burst),
+	}
+}
+
+// note writes into the audit log what was decided. before and after hold no
+// secrets: they are what is shown of a thing.
+func (o *Office) note(ctx context.Context, who, what, subject string, before, after any, reason string) error {
+	d := news.Decision{At: o.now().UTC(), Who: who, What: what, Subject: subject, Reason: reason}
+	var err error
+	if d.Before, err = shown(before); err != nil {
+		return err
+	}
+	if d.After, err = shown(after); err != nil {
+		return err
+	}
+	o.log.Info("decided", "who", who, "what", what, "subject", subject)
+	if err := o.deps.Audit.Add(ctx, d); err != nil {
+		return fmt.Errorf("it was done, but could not be written down: %w", err)
+	}
+	return nil
+}
+
+func shown(v any) (json.RawMessage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(v)
+}
+
+// Decisions reads the audit log, latest first.
+func (o *Office) Decisions(ctx context.Context, w Who, from, to time.Time, cursor string, limit int) ([]news.Decision, string, error) {
+	if err := w.must(Admin); err != nil {
+		return nil, "", err
+	}
+	return o.deps.Audit.Between(ctx, from, to, cursor, limit)
+}

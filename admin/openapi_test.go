@@ -1,0 +1,185 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// sample is a good request for each operation. What is addressed is made before it.
+var sample = map[string]struct{ id, body string }{
+	"addSource":     {"", `{"id":"new","url":"https://moi.example.vn/rss"}`},
+	"replaceSource": {"kept", `{"id":"kept","name":"Báo","url":"https://moi.example.vn/rss","enabled":true}`},
+	"changeSource":  {"kept", `{"enabled":true}`},
+	"removeSource":  {"kept", ""},
+	"getSource":     {"kept", ""},
+	"testSource":    {"", `{"url":"https://moi.example.vn/rss"}`},
+	"pollSource":    {"declared", ""},
+	"addTopic":      {"", `{"id":"new","title":"Mới","include":{"any":["nông thôn mới"]}}`},
+	"replaceTopic":  {"kept", `{"id":"kept","title":"Mới"}`},
+	"changeTopic":   {"kept", `{"title":"Mới"}`},
+	"removeTopic":   {"kept", ""},
+	"getTopic":      {"kept", ""},
+	"previewTopic":  {"", `{"id":"new","title":"Mới"}`},
+	"addPartner":    {"", `{"id":"new","name":"Cổng","origins":["https://camau.example.vn"]}`},
+
+	"replacePartner": {"kept", `{"id":"kept","name":"Cổng","origins":["https://camau.example.vn"]}`},
+	"changePartner":  {"kept", `{"name":"Cổng"}`},
+	"removePartner":  {"kept", ""},
+	"getPartner":     {"kept", ""},
+	"newPartnerKey":  {"kept", ""},
+	"getStory":       {articleID, ""}, "getArticle": {articleID, ""}, "explainArticle": {articleID, ""},
+	"getSubscription": {"0a", ""}, "endSubscription": {"0a", ""}, "replaySubscription": {"0a", ""},
+	"addUser": {"", `{"name":"minh","role":"viewer","password":"một câu thật dài"}`},
+	"getUser": {"lan", ""}, "changeUser": {"lan", `{"role":"viewer"}`}, "removeUser": {"lan", ""},
+	"setPassword": {"lan", `{"password":"một câu thật dài"}`},
+	"addToken":    {"", `{"name":"ci","scopes":["read"]}`},
+	"getToken":    {"t-read", ""}, "revokeToken": {"t-read", ""},
+}
+
+// document reads openapi.json off the server.
+func (r *rig) document() map[string]any {
+	r.t.Helper()
+	got := r.ask(0, "GET", "/api/openapi.json", "")
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(got.body), &doc); err != nil || got.status != 200 {
+		r.t.Fatalf("openapi.json: %d %v", got.status, err)
+	}
+	return doc
+}
+
+func (r *rig) prepare() {
+	r.t.Helper()
+	for path, body := range map[string]string{
+		"/sources":  `{"id":"kept","url":"https://moi.example.vn/rss","enabled":true}`,
+		"/topics":   `{"id":"kept","title":"Cũ"}`,
+		"/partners": `{"id":"kept","name":"Cổng","origins":["https://camau.example.vn"]}`,
+		"/users":    `{"name":"lan","role":"editor","password":"một câu thật dài"}`,
+	} {
+		if got := r.ask(Admin, "POST", apiRoot+path, body); got.status != 201 || got.header.Get("Location") == "" {
+			r.t.Fatalf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
+// TestEveryRoute walks what openapi.json says there is: it is there, gives what is
+// described, and needs the scope that it names, no more and no less.
+func TestEveryRoute(t *testing.T) {
+	doc := newRig(t, Options{}).document()
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("http://x/openapi.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for path, item := range doc["paths"].(map[string]any) {
+		for method, one := range item.(map[string]any) {
+			op := one.(map[string]any)
+			name := op["operationId"].(string)
+			seen++
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, Options{})
+				r.prepare()
+				address := strings.ReplaceAll(path, "{id}", sample[name].id)
+				need := Level(0)
+				for l := Read; l <= Admin; l++ {
+					if strings.Contains(op["description"].(string), "scope "+l.String()) {
+						need = l
+					}
+				}
+				for l := Level(0); l < need; l++ {
+					want := map[bool]int{true: 401, false: 403}[l == 0]
+					if got := r.ask(l, strings.ToUpper(method), address, sample[name].body); got.status != want {
+						t.Errorf("with %s: %d, want %d: %s", l, got.status, want, got.body)
+					}
+				}
+				got := r.ask(need, strings.ToUpper(method), address, sample[name].body)
+				described, ok := op["responses"].(map[string]any)[itoa(got.status)].(map[string]any)
+				if !ok {
+					t.Fatalf("%d is not described: %s", got.status, got.body)
+				}
+				_, ok = described["content"].(map[string]any)
+				if !ok {
+					if got.body != "" {
+						t.Errorf("no content is described, and there is %s", got.body)
+					}
+					return
+				}
+				pointer := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + method + "/responses/" + itoa(got.status) + "/content/application~1json/schema"
+				holds(t, compiler, pointer, got.body)
+			})
+		}
+	}
+	if seen != len(routes()) {
+		t.Errorf("%d operations, %d routes: two have one path and method", seen, len(routes()))
+	}
+}
+
+// mu guards the compiler.
+var mu sync.Mutex
+
+// holds says where a body is not as its schema has it.
+func holds(t *testing.T, c *jsonschema.Compiler, pointer, body string) {
+	t.Helper()
+
+	mu.Lock() // compiling is not safe for several at once
+	schema, err := c.Compile("http://x/openapi.json#" + strings.NewReplacer("{", "%7B", "}", "%7D").Replace(pointer))
+	mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
+	if err == nil {
+		err = schema.Validate(v)
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, body)
+	}
+}
+
+// TestDocumentHolds: what OpenAPI 3.1 asks of a document beyond JSON.
+func TestDocumentHolds(t *testing.T) {
+	r := newRig(t, Options{})
+	doc := r.document()
+	if doc["openapi"] != "3.1.0" {
+		t.Error(doc["openapi"])
+	}
+	ids := map[string]bool{}
+	for path, item := range doc["paths"].(map[string]any) {
+		for method, one := range item.(map[string]any) {
+			op := one.(map[string]any)
+			id := op["operationId"].(string)
+			if ids[id] {
+				t.Errorf("%s is there twice", id)
+			}
+			ids[id] = true
+			declared := map[string]bool{}
+			params, _ := op["parameters"].([]any)
+			for _, p := range params {
+				if m := p.(map[string]any); m["in"] == "path" {
+					declared[m["name"].(string)] = true
+				}
+			}
+			for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+				if !declared[m[1]] {
+					t.Errorf("%s %s: {%s} is not declared", method, path, m[1])
+				}
+			}
+		}
+	}
+	text := r.ask(0, "GET", "/api/openapi.json", "").body
+	all := doc["components"].(map[string]any)["schemas"].(map[string]any)
+	for _, m := range regexp.MustCompile(`"\$ref": "#/components/schemas/([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		if all[m[1]] == nil {
+			t.Errorf("there is no schema %s", m[1])
+		}
+	}
+	if got := r.ask(Admin, http.MethodPost, "/api/openapi.json", "{}"); got.status != 405 || got.header.Get("Allow") != "GET" {
+		t.Errorf("POST: %d, Allow %q", got.status, got.header.Get("Allow"))
+	}
+}
