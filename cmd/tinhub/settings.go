@@ -67,7 +67,7 @@ func judge(c config.Config, faults config.Faults) (settings, config.Faults) {
 		alone := news.Topic{ID: t.ID, Where: t.Where, Include: news.Rule{Any: []news.Phrase{{Text: "tin", Weight: 1}}}}
 		_, errs := curator.Compile([]news.Topic{alone})
 		for _, err := range errs {
-			faults = append(faults, c.Fault(fmt.Sprintf("topics[%d].where", i), "%v", err))
+			faults = faults.With(c.Fault(fmt.Sprintf("topics[%d].where", i), "%v", err))
 		}
 	}
 	return settings{c}, faults
