@@ -42,6 +42,28 @@ func TestFullText(t *testing.T) {
 	})
 }
 
+// TestFullTextKilled kills a real process again and again while pages are read:
+// every article is complete in the end.
+func TestFullTextKilled(t *testing.T) {
+	t.Parallel()
+	long(t)
+	p, papers := startPress(t, press.Options{Seed: 5, Papers: healthyPapers()})
+	environ := []string{"TINHUB_PUBLISH_CONTENT=full", "TINHUB_PUBLISH_WITHOUT_AGREEMENT=full"}
+	conf := writeConfig(t, "file:"+t.TempDir(), papers, "")
+	for n := range 5 {
+		h := startProcess(t, environ, "serve", "-c", conf)
+		p.Step()
+		time.Sleep(time.Duration(n+1) * 150 * time.Millisecond)
+		h.kill()
+	}
+	h := startProcess(t, environ, "serve", "-c", conf)
+	h.awaitLedger(60*time.Second, p)
+	h.await(60*time.Second, "the articles are complete", func() error { return complete(h, p) })
+	if code := h.stop(); code != exitDone {
+		t.Errorf("exit code %d; the log:\n%s", code, tail(h.logs.String(), 3000))
+	}
+}
+
 // paragraph is one on a simulated page that stands behind the lede.
 var paragraph = regexp.MustCompile(`(?m)^<p>([^<]{40,})</p>$`)
 
