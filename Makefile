@@ -12,8 +12,8 @@ test: ## everything, as CI does
 quick: ## what a change needs before it is committed
 	./test.sh quick
 
-bench: ## every benchmark, five times
-	go test -run '^$$' -bench . -benchmem -count 5 -timeout 30m ./...
+bench: ## what the work costs, each as a ratio to its limit in the same run, and a table of them
+	.ci/bench
 
 lint:
 	gofmt -l $$(git ls-files '*.go')

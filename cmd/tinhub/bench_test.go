@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tinhub/news"
+	"tinhub/store"
+	"tinhub/store/redis"
+)
+
+// The benchmarks of the whole program (docs: make bench). They are tests that
+// run only with -costs, since they start real servers, and print their figures
+// in the form of Go's benchmarks.
+var costs = flag.Bool("costs", false, "run the benchmarks of the whole program, some minutes")
+
+const costRounds = 5
+
+func needCosts(t *testing.T) {
+	t.Helper()
+	if !*costs {
+		t.Skip("run with -costs: make bench")
+	}
+}
+
+// report prints a line that the summary of make bench reads.
+func report(name string, metrics ...any) {
+	fmt.Printf("Benchmark%s \t       1", name)
+	for i := 0; i < len(metrics); i += 2 {
+		fmt.Printf("\t%10.4g %s", metrics[i], metrics[i+1])
+	}
+	fmt.Println()
+}
+
+func median(list []float64) float64 {
+	s := slices.Sorted(slices.Values(list))
+	return s[len(s)/2]
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// A bench is a running hub over a Redis of its own, and the papers it reads.
+type bench struct {
+	*hub
+	papers []*paper
+	core   store.Core
+	asked  int
+}
+
+// newBench starts a hub. The papers are polled when they are asked for, or by
+// their own schedule; sick ones every two seconds.
+func newBench(t *testing.T, papers []*paper, schedule string, sick ...string) *bench {
+	t.Helper()
+	url := startRedis(t)
+	var c strings.Builder
+	fmt.Fprintf(&c, "store: { url: %q }\nhttp: { listen: \"127.0.0.1:0\" }\nfetch: { spacing: 0s, timeout: 3s, allow_networks: [127.0.0.0/8] }\nsources:\n", url)
+	for _, p := range papers {
+		fmt.Fprintf(&c, "  - { id: bao-%d, name: \"Báo thử %d\", province: ca-mau, homepage: %q, url: %q, full_text: never, schedule: %q }\n", p.n, p.n, p.base+"/", p.base+"/rss", schedule)
+	}
+	for i, base := range sick {
+		fmt.Fprintf(&c, "  - { id: om-%d, name: \"Báo ốm %d\", url: %q, schedule: \"@every 2s\" }\n", i, i, base+"/rss")
+	}
+	c.WriteString("topics:\n")
+	for i, word := range topicWords {
+		fmt.Fprintf(&c, "  - { id: t%d, title: \"Chuyên đề %d\", include: { any: [%q] } }\n", i, i, word)
+	}
+	file := filepath.Join(t.TempDir(), "tinhub.yaml")
+	if err := os.WriteFile(file, []byte(c.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{papers: papers, hub: start(t, nil, "serve", "-c", file)}
+	var err error
+	if b.core, err = redis.Open(t.Context(), url, redis.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.core.Close() })
+	b.await(60*time.Second, "every paper was read", func() error {
+		if n := b.polled(); n < len(papers) {
+			return fmt.Errorf("%d of %d", n, len(papers))
+		}
+		return nil
+	})
+	time.Sleep(2 * time.Second) // until what they brought is filed and rendered
+	return b
+}
+
+func (b *bench) polled() int {
+	n := 0
+	for shard := range news.Shards {
+		states, err := store.NewWire(b.core, store.Keep{}).States(context.Background(), shard)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, s := range states {
+			if strings.HasPrefix(s.Source, "bao-") && !s.LastNew.IsZero() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// round prints an edition of every paper, asks for all of them and waits until
+// each new item is in its topic. It gives the CPU time of this process, which
+// serves the papers too, and the time from the first request to the last item.
+func (b *bench) round() (cpu, wall time.Duration) {
+	b.t.Helper()
+	missing := make([][]string, benchTopic)
+	for _, p := range b.papers {
+		for _, it := range p.print(paperNew) {
+			missing[it.topic] = append(missing[it.topic], it.link)
+		}
+	}
+	wire := store.NewWire(b.core, store.Keep{})
+	began, used := time.Now(), cpuTime()
+	for _, p := range b.papers {
+		if err := wire.Ask(context.Background(), news.ShardOf(news.FamilyOf(p.base+"/")), fmt.Sprint("bao-", p.n), time.Now()); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	for topic := range missing {
+		b.await(60*time.Second, fmt.Sprintf("topic %d has its new items", topic), func() error { return b.shows(topic, missing[topic]) })
+	}
+	wall = time.Since(began)
+	time.Sleep(300 * time.Millisecond) // what else is rendered belongs to the bill
+	return cpuTime() - used, wall
+}
+
+func (b *bench) shows(topic int, links []string) error {
+	_, _, body, err := b.get(fmt.Sprintf("/topics/t%d.json", topic))
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if !bytes.Contains(body, []byte(`"`+l+`"`)) {
+			return fmt.Errorf("%s is not there yet", l)
+		}
+	}
+	return nil
+}
+
+// TestCostE2E: 120 sources of 110 KB, 2 of 30 items new, 20 topics, Redis;
+// against a pipeline that parses all, rebuilds and compresses, in turns.
+func TestCostE2E(t *testing.T) {
+	needCosts(t)
+	var papers []*paper
+	for n := range 120 {
+		papers = append(papers, newPaper(t, n, 0, false, nil))
+	}
+	b := newBench(t, papers, "0 0 1 1 *")
+	n := newNaive(t)
+	few := papers[:10]
+	for _, p := range few {
+		n.read(p) // it knows what they had
+	}
+	var ratios, ours, theirs []float64
+	b.round()
+	for range costRounds {
+		cpu, _ := b.round()
+		items := float64(len(papers) * paperNew)
+		used := cpuTime()
+		fresh := 0
+		for _, p := range few {
+			fresh += n.read(p)
+		}
+		naive := float64(cpuTime()-used) / float64(fresh)
+		ours, theirs = append(ours, float64(cpu)/items/1e6), append(theirs, naive/1e6)
+		ratios = append(ratios, float64(cpu)/items/naive)
+	}
+	report("E2E", median(ratios), "of-limit", median(ours), "ms/item", median(theirs), "naive-ms/item")
+}
+
+// TestCostIsolation: what a round takes beside 20 % sick sources, to the same
+// round without, in turns.
+func TestCostIsolation(t *testing.T) {
+	needCosts(t)
+	var well, beside []*paper
+	var sick []string
+	for n := range 96 {
+		well, beside = append(well, newPaper(t, n, 0, false, nil)), append(beside, newPaper(t, 200+n, 0, false, nil))
+	}
+	for n := range 24 {
+		sick = append(sick, sickPaper(t, 400+n))
+	}
+	without, with := newBench(t, well, "0 0 1 1 *"), newBench(t, beside, "0 0 1 1 *", sick...)
+	var ratios []float64
+	for range costRounds + 2 {
+		_, a := without.round()
+		_, b := with.round()
+		ratios = append(ratios, b.Seconds()/a.Seconds())
+	}
+	report("Isolation", median(ratios), "of-limit")
+}
+
+// appears waits until an item that was just served is shown, and says how long
+// after. It asks for the ETag alone, every millisecond.
+func (b *bench) appears(s served) time.Duration {
+	b.t.Helper()
+	it := s.newly[0]
+	address, had := fmt.Sprintf("%s/topics/t%d.json", b.base, it.topic), ""
+	for time.Since(s.at) < 10*time.Second {
+		resp, err := http.Head(address)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		resp.Body.Close()
+		if tag := resp.Header.Get("ETag"); tag != had {
+			took := time.Since(s.at)
+			if had = tag; b.shows(it.topic, []string{it.link}) == nil {
+				return took
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+	b.t.Fatalf("%s is not shown after 10 s", it.link)
+	return 0
+}
+
+// TestCostLatency: from the last byte of a source's body to the new ETag, beside
+// sources that come in all the time.
+func TestCostLatency(t *testing.T) {
+	needCosts(t)
+	answers := make(chan served, 1000)
+	var papers []*paper
+	for n := range 40 {
+		papers = append(papers, newPaper(t, n, 1, true, func(s served) {
+			select {
+			case answers <- s:
+			default:
+			}
+		}))
+	}
+	b := newBench(t, papers, "@every 2s")
+	b.await(60*time.Second, "what was there from the beginning is filed", func() error {
+		for len(answers) > 0 {
+			<-answers
+		}
+		s := <-answers
+		time.Sleep(time.Second)
+		return b.shows(s.newly[0].topic, []string{s.newly[0].link})
+	})
+	used, began := cpuTime(), time.Now()
+	var took []float64
+	for time.Since(began) < 15*time.Second {
+		s := <-answers
+		if time.Since(s.at) > time.Millisecond {
+			continue // answered while another was watched
+		}
+		took = append(took, float64(b.appears(s))/1e6)
+	}
+	load := float64(cpuTime()-used) / float64(time.Since(began))
+	slices.Sort(took)
+	report("Latency", took[len(took)*99/100], "p99-ms", median(took), "p50-ms", load, "cores", float64(len(took)), "samples")
+}
