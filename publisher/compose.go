@@ -149,7 +149,7 @@ func others(s news.Story, speaking news.Member) []feed.Copy {
 	seen := map[string]bool{speaking.Agency: true}
 	var all []feed.Copy
 	for _, m := range s.Members {
-		if !seen[m.Agency] {
+		if !seen[m.Agency] && !m.Gone {
 			seen[m.Agency] = true
 			all = append(all, feed.Copy{Agency: m.Agency, Title: m.Title, Link: m.Link})
 		}

@@ -40,7 +40,9 @@ func newDesk() *desk {
 		gone: map[string]string{}, outputs: map[string][]news.Output{}}
 }
 
-func (d *desk) deps() Deps { return Deps{Leases: d, Hints: d, Stories: d, Changes: d, Outputs: d} }
+func (d *desk) deps() Deps {
+	return Deps{Leases: d, Hints: d, Stories: d, Traces: d, Changes: d, Outputs: d}
+}
 
 // lock is how every door begins.
 func (d *desk) lock() (func(), error) {
@@ -79,6 +81,23 @@ func (d *desk) file(s news.Story, articles ...news.Article) {
 		default:
 		}
 	}
+}
+
+// Traces are the stories that were withdrawn, whichever channel they stood in.
+func (d *desk) Traces(_ context.Context, channel string, limit int) ([]news.Story, error) {
+	unlock, err := d.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var out []news.Story
+	for _, s := range d.stories {
+		if slices.Contains(s.Traces, channel) {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b news.Story) int { return b.Withdrawn.Compare(a.Withdrawn) })
+	return out[:min(limit, len(out))], nil
 }
 
 // empty is what a restore to nothing leaves.

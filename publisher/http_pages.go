@@ -216,6 +216,8 @@ func (p *Publisher) serveStory(q request, id string) {
 	switch {
 	case err != nil:
 		p.away(q, news.HTML, err)
+	case !found[0].Withdrawn.IsZero():
+		p.refuse(q, news.HTML, http.StatusGone, "Tin này đã được gỡ bỏ theo nguồn hoặc theo yêu cầu, nên không còn ở đây.")
 	case found[0].ID == "" || !visible(found[0]):
 		p.missing(q, "")
 	case found[0].ID != id:
@@ -231,6 +233,9 @@ func (v *view) storyPage(e entry) storyPage {
 	page := storyPage{layout: v.layout(e.item.Title), Story: v.told(e, fullTime)}
 	page.Canonical, page.Description = e.item.Page, page.Story.Text
 	for _, m := range e.story.Members {
+		if m.Gone {
+			continue // its source took it down
+		}
 		t := first(m.Published, e.item.Published).In(v.Zone)
 		page.Tellings = append(page.Tellings, telling{Agency: news.Clean(m.Agency), Origin: news.Clean(m.Origin),
 			Title: news.Clean(first(m.Title, e.item.Title)), Link: feed.URL(m.Link), When: t.Format(fullTime), Machine: t.Format(time.RFC3339)})

@@ -140,8 +140,8 @@ func TestSearchHidesWhatIsNotPublic(t *testing.T) {
 	if res := get(t, srv, "/search?q=giu+lai"); contains(res.body, "Tin còn giữ lại") {
 		t.Error("a held story is found")
 	}
-	for _, n := range []int{7, 1} {
-		if res := get(t, srv, "/stories/"+id(n)); res.status != 404 {
+	for n, want := range map[int]int{7: 404, 1: 410} {
+		if res := get(t, srv, "/stories/"+id(n)); res.status != want {
 			t.Errorf("story %d: %d", n, res.status)
 		}
 	}

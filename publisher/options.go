@@ -17,6 +17,7 @@ type Deps struct {
 	Leases  Leases
 	Hints   Hints
 	Stories Stories
+	Traces  Traces  // nil: nothing is called back
 	Archive Archive // nil: no archives
 	Changes Changes
 	Outputs Outputs

@@ -11,11 +11,11 @@ import (
 )
 
 // document is a channel ready to be written in any format.
-func (v *view) document(c *channel, entries []entry, floor time.Time) feed.Channel {
+func (v *view) document(c *channel, entries []entry, floor time.Time, gone ...feed.Tombstone) feed.Channel {
 	d := feed.Channel{
 		Title: c.title, Description: c.description, Language: c.language, Site: v.Site, Hub: v.Hub,
 		Links: v.links(c.path, ""), Zone: v.Zone, Floor: floor, Items: make([]feed.Item, len(entries)),
-		Prev: v.prevArchive(c, entries),
+		Prev: v.prevArchive(c, entries), Gone: gone,
 	}
 	for i, e := range entries {
 		d.Items[i] = e.item
@@ -40,7 +40,7 @@ func (v *view) write(f news.Format, c *channel, d feed.Channel, entries []entry)
 // revise renders a channel and returns the formats whose bytes changed, as its
 // revision after a given one. had is what is published of it; now dates the
 // revision and is in no document.
-func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now time.Time) ([]news.Output, error) {
+func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now time.Time, gone ...feed.Tombstone) ([]news.Output, error) {
 	var floor, modified time.Time
 	var next []news.Output
 	for _, o := range had.outputs() {
@@ -51,7 +51,7 @@ func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now 
 			modified = o.Modified
 		}
 	}
-	d := v.document(c, entries, floor)
+	d := v.document(c, entries, floor, gone...)
 	d.Parts = v.memo.Parts(d.Items)
 	revision := max(after, had.revision()) + 1
 	modified = later(now.UTC().Truncate(time.Second), modified.Add(time.Second))
@@ -85,7 +85,11 @@ func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error 
 	if p.filling() && len(entries) < had.items() {
 		return nil // the store was emptied and is not full yet: the end of this renders anew
 	}
-	next, err := v.revise(c, entries, had, p.damaged[c.id], p.now())
+	gone, err := p.tombstones(ctx, c, entries)
+	if err != nil {
+		return err
+	}
+	next, err := v.revise(c, entries, had, p.damaged[c.id], p.now(), gone...)
 	if err != nil || len(next) == 0 {
 		return err
 	}

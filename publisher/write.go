@@ -84,7 +84,11 @@ func (p *Publisher) writeChannel(ctx context.Context, v *view, c *channel, w *fo
 		return err
 	}
 	had := p.memory.channel(c.id)
-	next, err := v.revise(c, entries, had, 0, p.now())
+	gone, err := p.tombstones(ctx, c, entries)
+	if err != nil {
+		return err
+	}
+	next, err := v.revise(c, entries, had, 0, p.now(), gone...)
 	if err != nil {
 		return err
 	}

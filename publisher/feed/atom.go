@@ -17,6 +17,7 @@ type atomRoot struct {
 	Lang    string   `xml:"xml:lang,attr,omitempty"`
 	Media   string   `xml:"xmlns:media,attr"`
 	History string   `xml:"xmlns:fh,attr,omitempty"`
+	Gone    string   `xml:"xmlns:at,attr,omitempty"`
 	feeds.AtomFeed
 	Links    []xlink   `xml:"link"`
 	Archive  *struct{} `xml:"fh:archive"`
@@ -71,6 +72,10 @@ func Atom(c Channel) []byte {
 	var entries bytes.Buffer
 	for i := range c.Items {
 		entries.Write(c.written(i, "atom", atomEntryXML))
+	}
+	for _, t := range c.Gone {
+		root.Gone = nsTombstones
+		entries.Write(c.tombstone(t))
 	}
 	root.Rendered = entries.Bytes()
 	return document(root)

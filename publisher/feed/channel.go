@@ -21,7 +21,8 @@ type Channel struct {
 	Zone        *time.Location // that times are written in; nil is UTC
 	Floor       time.Time      // Updated is at least this: a document that lost its newest story does not go back
 	Items       []Item
-	Parts       []*Part // of Items, from a Memo of documents in this zone; none: every item is written anew
+	Gone        []Tombstone // what it called back, latest first; Atom alone can say it
+	Parts       []*Part     // of Items, from a Memo of documents in this zone; none: every item is written anew
 }
 
 // Links are the absolute addresses of one channel, one a format.
@@ -115,6 +116,11 @@ func (c Channel) Updated() time.Time {
 	for _, it := range c.Items {
 		if u := it.changed(); u.After(t) {
 			t = u
+		}
+	}
+	for _, g := range c.Gone {
+		if g.When.After(t) {
+			t = g.When
 		}
 	}
 	if t.IsZero() {
