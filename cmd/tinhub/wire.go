@@ -136,7 +136,7 @@ func newCurator(h *house, holder string) *curator.Curator {
 func newPublisher(h *house, holder string) *publisher.Publisher {
 	desk := store.NewDesk(h.core, h.settings.keep())
 	return publisher.New(publisher.Deps{
-		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk,
+		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk, Traces: desk,
 		Archive: desk, Changes: desk, Outputs: store.NewOutputs(h.core),
 	}, publisher.Options{
 		Settings: publishing(h.roster.now()), Holder: holder, Folder: h.settings.folder(),
