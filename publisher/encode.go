@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -30,6 +31,7 @@ const (
 var (
 	gzipWriters   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzipLevel); return w }}
 	brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterV2(nil, brotliLevel) }}
+	scratch       = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	zstdEncoder   = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
 		if err != nil {
@@ -54,21 +56,28 @@ func tagOf(body []byte) string {
 }
 
 func compressGzip(body []byte) []byte {
-	var b bytes.Buffer
 	w := gzipWriters.Get().(*gzip.Writer)
 	defer gzipWriters.Put(w)
-	w.Reset(&b)
-	_, _ = w.Write(body) // a bytes.Buffer takes everything
-	_ = w.Close()
-	return b.Bytes()
+	return compress(w, body)
 }
 
 func compressBrotli(body []byte) []byte {
-	var b bytes.Buffer
 	w := brotliWriters.Get().(*matchfinder.Writer)
 	defer brotliWriters.Put(w)
-	w.Reset(&b)
-	_, _ = w.Write(body)
+	return compress(w, body)
+}
+
+// compress gives a slice of just the size, since it is kept for as long as it is
+// served.
+func compress(w interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}, body []byte) []byte {
+	b := scratch.Get().(*bytes.Buffer)
+	defer scratch.Put(b)
+	b.Reset()
+	w.Reset(b)
+	_, _ = w.Write(body) // a bytes.Buffer takes everything
 	_ = w.Close()
-	return b.Bytes()
+	return bytes.Clone(b.Bytes())
 }

@@ -76,10 +76,15 @@ func JSON(c Channel) []byte {
 	if extra != (jsonChannelExtra{}) {
 		f.Tinhub = &extra
 	}
+	items := make([][]byte, len(c.Items))
 	for i := range c.Items {
-		f.Items = append(f.Items, c.written(i, "json", jsonItemText))
+		items[i] = c.written(i, "json", jsonItemText)
 	}
-	return append(marshal(f), '\n')
+	// Spliced in, for encoding/json would read them all again. In a string its
+	// quotes are escaped, so that this stands in the document once.
+	const place = `"items":[`
+	head, tail, _ := bytes.Cut(marshal(f), []byte(place+"]"))
+	return bytes.Join([][]byte{head, []byte(place), bytes.Join(items, []byte(",")), []byte("]"), tail, []byte("\n")}, nil)
 }
 
 // jsonItemText writes one item; it depends on the channel only for the zone.
