@@ -3,6 +3,7 @@ package curator
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"strings"
 	"time"
@@ -26,7 +27,9 @@ type Copies struct {
 	prepare *sameness.Preparer
 	index   *sameness.Index
 	links   map[uint64]link // of articles' addresses
-	newest  time.Time       // first seen
+	titles  map[uint64]link // of papers' titles
+	seed    maphash.Seed
+	newest  time.Time // first seen
 	expired time.Time
 }
 
@@ -52,6 +55,7 @@ func NewCopies(texts Texts, window time.Duration) *Copies {
 	return &Copies{
 		texts: texts, window: window, prepare: sameness.NewPreparer(),
 		index: sameness.NewIndex(window), links: map[uint64]link{},
+		titles: map[uint64]link{}, seed: maphash.MakeSeed(),
 	}
 }
 
@@ -70,8 +74,30 @@ func (c *Copies) Learn(a news.Article) {
 			c.links[h] = link{a.ID, a.FirstSeen.Unix()}
 		}
 	}
+	for _, title := range quotable(a.Title) {
+		c.titles[c.titleHash(a.Family, title)] = link{a.ID, a.FirstSeen.Unix()}
+	}
 	c.newest = later(c.newest, a.FirstSeen)
 	c.expire()
+}
+
+// Titled finds a paper's article by a title as somebody quotes it, "" where there
+// is none within the window.
+func (c *Copies) Titled(family, title string) string {
+	return c.titles[c.titleHash(family, title)].article
+}
+
+func (c *Copies) titleHash(family, title string) uint64 {
+	return maphash.String(c.seed, family+"\n"+news.Fold(title))
+}
+
+// quotable is how a title is quoted: whole, or up to its colon.
+func quotable(title string) []string {
+	out := []string{title}
+	if head, _, ok := strings.Cut(title, ":"); ok && strings.Count(strings.TrimSpace(head), " ") >= 4 {
+		out = append(out, head)
+	}
+	return out
 }
 
 // expire forgets what is past the window, once in a while: an hour's news is
@@ -86,6 +112,11 @@ func (c *Copies) expire() {
 	for h, l := range c.links {
 		if l.seen < end.Unix() {
 			delete(c.links, h)
+		}
+	}
+	for h, l := range c.titles {
+		if l.seen < end.Unix() {
+			delete(c.titles, h)
 		}
 	}
 }

@@ -55,6 +55,7 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 	}
 	plain.Channel = news.Everything
 	s.Filings = append(s.Filings, plain)
+	s = fix(s, plain)
 	for i := range s.Filings {
 		f := &s.Filings[i]
 		f.In = !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
@@ -62,6 +63,9 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 			s.Due = sooner(s.Due, f.From)
 		} else if now.Before(f.Until) {
 			s.Due = sooner(s.Due, f.Until)
+		}
+		if f.Fixed = f.In && now.Before(f.Fix); f.Fixed {
+			s.Due = sooner(s.Due, f.Fix)
 		}
 	}
 	return s
@@ -151,6 +155,9 @@ func sorts(s news.Story) map[string]string {
 	for _, f := range s.Filings {
 		if f.In {
 			m[f.Channel] = f.Sort
+			if f.Fixed {
+				m[news.FixChannel(f.Channel)] = f.Sort
+			}
 		}
 	}
 	return m
@@ -172,8 +179,11 @@ func affected(was, is news.Story, loud bool) []string {
 			channels = append(channels, c)
 		}
 	}
+	for i, c := range channels {
+		channels[i] = news.ChannelOf(c)
+	}
 	slices.Sort(channels)
-	return channels
+	return slices.Compact(channels)
 }
 
 // faceChanged says whether a reader sees another story.

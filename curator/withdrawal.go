@@ -3,7 +3,6 @@ package curator
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -73,9 +72,12 @@ func traces(was, is news.Story) []string {
 	if is.Withdrawn.IsZero() {
 		return nil
 	}
-	out := union(slices.Clip(was.Traces), slices.Sorted(maps.Keys(sorts(was))))
+	out := slices.Clone(was.Traces)
+	for c := range sorts(was) {
+		out = append(out, news.ChannelOf(c))
+	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // review says why an editor should look at a story: whom its copies credit has

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -62,6 +61,11 @@ func (w *work) place(ctx context.Context, ids []string) error {
 			}
 		}
 		if err := w.join(ctx, a, s); err != nil {
+			return err
+		}
+	}
+	for _, a := range articles { // a notice may come before what it corrects
+		if err := w.tie(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -301,9 +305,12 @@ func (w *work) decide(id string) (news.Desked, bool) {
 	is.Traces = traces(was, is)
 	channels := affected(was, is, loud)
 	for _, g := range w.gone[id] {
-		channels = union(channels, slices.Sorted(maps.Keys(sorts(w.was[g]))))
+		for c := range sorts(w.was[g]) {
+			channels = append(channels, news.ChannelOf(c))
+		}
 	}
 	slices.Sort(channels)
+	channels = slices.Compact(channels)
 	if len(channels) == 0 && len(w.gone[id]) == 0 && equal(was, is) {
 		return news.Desked{}, false
 	}

@@ -2,6 +2,7 @@ package news
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,8 +26,10 @@ type Story struct {
 	Lede  string `json:"lede,omitempty"`
 	Image string `json:"image,omitempty"`
 
-	Corrects  string    `json:"corrects,omitempty"` // the story that this one corrects
-	Corrected []string  `json:"corrected,omitempty"`
+	Corrects  string    `json:"corrects,omitempty"`  // the story that this one corrects
+	Corrected []string  `json:"corrected,omitempty"` // those that correct it, in order of arrival
+	Fixes     []string  `json:"fixes,omitempty"`     // channels that what it corrects stood in
+	Untied    bool      `json:"untied,omitempty"`    // a correction, and nobody knows of what
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 
 	// Traces are the channels that it stood in when it was withdrawn: what they
@@ -86,11 +89,21 @@ type Filing struct {
 	Channel string    `json:"channel"`
 	In      bool      `json:"in"` // shown now
 	Score   float64   `json:"score,omitempty"`
-	Sort    string    `json:"sort,omitempty"` // its sort key there (larger is earlier on the page)
-	From    time.Time `json:"from,omitzero"`  // an embargo or a future date ends
-	Until   time.Time `json:"until,omitzero"` // max_age is reached
+	Sort    string    `json:"sort,omitempty"`  // its sort key there (larger is earlier on the page)
+	From    time.Time `json:"from,omitzero"`   // an embargo or a future date ends
+	Until   time.Time `json:"until,omitzero"`  // max_age is reached
+	Fix     time.Time `json:"fix,omitzero"`    // a correction: until then no limit keeps it out
+	Fixed   bool      `json:"fixed,omitempty"` // and it is before that
 	Reasons []string  `json:"reasons,omitempty"`
 }
+
+// FixChannel lists the corrections that a channel shows whatever its limits.
+func FixChannel(channel string) string { return channel + fixSuffix }
+
+const fixSuffix = "!fix"
+
+// ChannelOf is the channel that a FixChannel belongs to, or the channel itself.
+func ChannelOf(channel string) string { return strings.TrimSuffix(channel, fixSuffix) }
 
 // A StoryChange is one line of the desk's log: what has to be rendered anew.
 type StoryChange struct {

@@ -49,8 +49,35 @@ func (p *Publisher) collect(ctx context.Context, v *view, c *channel, asOf time.
 		}
 		cursor = next
 	}
+	chosen, err := p.corrections(ctx, v, c, chosen, seen, asOf)
+	if err != nil {
+		return nil, err
+	}
 	if agencies(chosen) < c.minAgencies {
 		return nil, nil
+	}
+	return chosen, nil
+}
+
+// mostCorrections is how many corrections a channel shows beyond its limits.
+const mostCorrections = 20
+
+// corrections adds the corrections of what the channel showed that its limits left
+// out: they are shown for their time.
+func (p *Publisher) corrections(ctx context.Context, v *view, c *channel, chosen []entry, seen map[string]bool, asOf time.Time) ([]entry, error) {
+	stories, _, err := p.deps.Stories.Page(ctx, news.FixChannel(c.id), "", mostCorrections)
+	if err != nil {
+		return nil, fmt.Errorf("list the corrections of %s: %w", c.id, err)
+	}
+	articles, err := p.speakers(ctx, stories)
+	if err != nil {
+		return nil, fmt.Errorf("read the corrections of %s: %w", c.id, err)
+	}
+	for i, s := range stories {
+		if !seen[s.ID] && s.Withdrawn.IsZero() && articles[i].Withdrawn.IsZero() {
+			seen[s.ID] = true
+			chosen = append(chosen, v.compose(s, articles[i], asOf))
+		}
 	}
 	return chosen, nil
 }

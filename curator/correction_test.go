@@ -1,0 +1,103 @@
+package curator
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tinhub/news"
+)
+
+func TestNoticeOf(t *testing.T) {
+	own := `<p>Trong bài “Cầu mới qua rạch Ông Tư” đăng ngày 2/3, do sơ suất có một con số chưa chính xác. Báo xin lỗi bạn đọc.</p>`
+	for _, c := range []struct {
+		title, text string
+		is          bool
+		want        Notice
+	}{
+		{"Thông tin cải chính, xin lỗi", own, true, Notice{Titles: []string{"Cầu mới qua rạch Ông Tư"}}},
+		{"ĐÍNH CHÍNH", `Bài viết "Năm năm tiếng hát" đăng tải hôm qua: <a href="/van-hoa/nam-nam-700005.html">xem bài</a>`, true,
+			Notice{Titles: []string{"Năm năm tiếng hát"}, Links: []string{"/van-hoa/nam-nam-700005.html"}}},
+		{"Xin lỗi bạn đọc", "Bài https://bao1.example/bai-viet-700001.html có sai sót, tòa soạn xin lỗi.", true, Notice{Links: []string{"https://bao1.example/bai-viet-700001.html"}}},
+		{"Công ty Hoa Sen đính chính thông tin về dự án", own, false, Notice{}},
+		{"Đính chính lại cột mốc biên giới thửa đất", "Đoàn đo đạc cắm lại mốc cho bà con.", false, Notice{}},
+		{"Cải chính hộ tịch ở xã biên giới", "Cán bộ xã làm thủ tục tại nhà cho bà con.", false, Notice{}},
+		{"Lời xin lỗi muộn màng", "Truyện ngắn của một tác giả trẻ, kể về người cha.", false, Notice{}},
+	} {
+		got, is := NoticeOf(news.Article{Entry: news.Entry{Title: c.title, Content: c.text}})
+		if is != c.is {
+			t.Errorf("%s: a notice: %t", c.title, is)
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", c.title, d)
+		}
+	}
+}
+
+func TestCorrectionsAreTied(t *testing.T) {
+	wrong := told{paper: 1, number: 1, title: "Cầu mới qua rạch Ông Tư: lúa xuống phà nhanh hơn", content: crossing}
+	for name, text := range map[string]string{
+		"title":     `<p>Trong bài “Cầu mới qua rạch Ông Tư: lúa xuống phà nhanh hơn” đăng ngày 2/3 có một con số chưa chính xác, nay sửa lại là 12,6 tỷ đồng. Báo xin lỗi bạn đọc.</p>`,
+		"its head":  `<p>Trong bài “Cầu mới qua rạch Ông Tư” đăng ngày 2/3 có một con số chưa chính xác, nay sửa lại là 12,6 tỷ đồng. Báo xin lỗi bạn đọc.</p>`,
+		"address":   `<p>Bài viết hôm qua có một con số chưa chính xác, nay sửa lại là 12,6 tỷ đồng, xin lỗi bạn đọc. <a href="https://bao1.example/bai-viet-700001.html">Xem bài</a></p>`,
+		"elsewhere": `<p>Trong bài “Một bài không ai biết tên” đăng ngày 2/3 có một con số chưa chính xác. Báo xin lỗi bạn đọc.</p>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newNewsroom(t)
+			notice := told{paper: 1, number: 2, title: "Thông tin cải chính, xin lỗi", content: text, after: time.Hour}
+			r.o.Now = func() time.Time { return noon.Add(2 * time.Hour) }
+			r.tell(notice, wrong) // in one batch, the notice first
+			n, s := r.story(notice), r.story(wrong)
+			if name == "elsewhere" {
+				if n.Corrects != "" || !n.Untied || len(s.Corrected) != 0 {
+					t.Errorf("tied to something: %+v", n)
+				}
+				return
+			}
+			if n.Corrects != s.ID || !slices.Equal(s.Corrected, []string{n.ID}) || n.Untied {
+				t.Errorf("not tied: %q corrects %q, %q is corrected by %q", n.ID, n.Corrects, s.ID, s.Corrected)
+			}
+			if !s.Updated.Equal(notice.entry().Seen) {
+				t.Errorf("the corrected story is of %s", s.Updated)
+			}
+		})
+	}
+}
+
+func TestCorrectionsAreShownForAWeek(t *testing.T) {
+	r := newNewsroom(t)
+	now := noon.Add(2 * time.Hour)
+	r.o.Now = func() time.Time { return now }
+	wrong := told{paper: 1, number: 1, title: "Lúa qua cầu mới ở rạch Ông Tư", content: crossing}
+	notice := told{paper: 1, number: 2, title: "Thông tin cải chính, xin lỗi", content: `<p>Trong bài “Lúa qua cầu mới ở rạch Ông Tư” đăng ngày 2/3 có một con số chưa chính xác. Báo xin lỗi bạn đọc.</p>`, after: time.Hour}
+	r.tell(wrong)
+	r.tell(notice)
+	title := "Thông tin cải chính, xin lỗi"
+	for _, c := range []string{"nong-nghiep", news.Everything, "provinces/ca-mau"} {
+		if got := r.f.channel(c); !slices.Contains(got, title) {
+			t.Errorf("%s shows %q", c, got)
+		}
+		if got := r.f.channel(news.FixChannel(c)); !slices.Equal(got, []string{title}) {
+			t.Errorf("beyond its limits %s shows %q", c, got)
+		}
+	}
+	for _, c := range r.f.changes {
+		for _, ch := range c.Channels {
+			if strings.Contains(ch, "!") {
+				t.Errorf("told of the channel %q", ch)
+			}
+		}
+	}
+	told := r.f.told()
+	now = noon.Add(8 * 24 * time.Hour)
+	settle(t, r.f, r.o)
+	if got := r.f.channel(news.FixChannel("nong-nghiep")); len(got) != 0 || r.f.told() == told {
+		t.Errorf("after a week it is still there beyond limits: %q", got)
+	}
+	if n := r.story(notice); n.Corrects != r.story(wrong).ID {
+		t.Error("the tie is for good")
+	}
+}
