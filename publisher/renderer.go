@@ -96,6 +96,7 @@ type round struct {
 	upTo  news.Place
 	stale map[string]bool      // to be looked at once, after what changed: a rule or a setting may have
 	last  map[string]time.Time // when each channel was last rendered
+	hints <-chan struct{}      // that the story log grew; nil: none come
 }
 
 // renderChanges follows the story log. What fails stays to be done, and is tried
@@ -105,7 +106,7 @@ func (p *Publisher) renderChanges(ctx context.Context, l news.Lease) error {
 	if err != nil {
 		return fmt.Errorf("follow the desk: %w", err)
 	}
-	r := round{dirty: map[string]bool{}, stale: map[string]bool{}, last: map[string]time.Time{}}
+	r := round{dirty: map[string]bool{}, stale: map[string]bool{}, last: map[string]time.Time{}, hints: hints}
 	fresh := true // outputs of this term are compared with the store's, and all rendered once
 	var asOf time.Time
 	tick := time.NewTicker(p.opt.Sweep)
@@ -135,9 +136,9 @@ func (p *Publisher) renderChanges(ctx context.Context, l news.Lease) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case _, ok := <-hints:
+		case _, ok := <-r.hints:
 			if !ok {
-				hints = nil // the engine gave up; the sweep goes on
+				r.hints = nil // the engine gave up; the sweep goes on
 			}
 		case <-p.redo:
 			r.all(p.view.Load())
@@ -211,19 +212,33 @@ func (p *Publisher) dropUndeclared(ctx context.Context, l news.Lease) error {
 	return nil
 }
 
+// readAhead is for how long a round takes in what changes while channels wait for
+// their Pace: news of one channel does not wait for another's. After it the round
+// ends, and the publisher's place moves.
+const readAhead = time.Second
+
 // renderRound reads what changed, renders each channel at most once a Pace, and
 // then moves the publisher's place.
 func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) error {
 	if err := p.readChanges(ctx, r); err != nil {
 		return err
 	}
-	for len(r.dirty) > 0 {
+	for began := time.Now(); len(r.dirty) > 0; {
 		wait, err := p.renderDirty(ctx, l, r)
 		if err != nil {
 			return err
 		}
-		if wait > 0 && !pause(ctx, wait) {
-			return ctx.Err()
+		if wait <= 0 {
+			continue
+		}
+		if time.Since(began) > readAhead {
+			if !pause(ctx, wait) {
+				return ctx.Err()
+			}
+			continue
+		}
+		if err := p.waitOrRead(ctx, r, wait); err != nil {
+			return err
 		}
 	}
 	if r.upTo == "" {
@@ -236,6 +251,31 @@ func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) err
 	return nil
 }
 
+// waitOrRead waits for a channel's time, or until there are more changes to read.
+func (p *Publisher) waitOrRead(ctx context.Context, r *round, wait time.Duration) error {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	case _, ok := <-r.hints:
+		if !ok {
+			r.hints = nil
+		}
+	}
+	if r.upTo == "" {
+		return p.readChanges(ctx, r)
+	}
+	changes, err := p.deps.Changes.Since(ctx, r.upTo, changesRead)
+	if err != nil {
+		return fmt.Errorf("read on in the story log: %w", err)
+	}
+	r.note(changes)
+	return nil
+}
+
 func (p *Publisher) readChanges(ctx context.Context, r *round) error {
 	if r.upTo != "" {
 		return nil // the last ones are not rendered yet
@@ -244,13 +284,18 @@ func (p *Publisher) readChanges(ctx context.Context, r *round) error {
 	if err != nil {
 		return fmt.Errorf("read the story log: %w", err)
 	}
+	r.note(changes)
+	return nil
+}
+
+// note marks what changes touch, and goes up to their end.
+func (r *round) note(changes []news.StoryChange) {
 	for _, c := range changes {
 		for _, id := range c.Channels {
 			r.dirty[id] = true
 		}
 		r.upTo = c.Place
 	}
-	return nil
 }
 
 // renderDirty renders the channels whose time has come and says how long the

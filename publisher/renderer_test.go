@@ -85,6 +85,34 @@ func TestBurstsAreMerged(t *testing.T) {
 	}
 }
 
+// TestNewsDoesNotWaitForAnothersPace: while one channel waits for its time, what
+// comes for another is rendered.
+func TestNewsDoesNotWaitForAnothersPace(t *testing.T) {
+	d := newDesk()
+	p, _ := start(t, d, Options{Pace: 2 * time.Second})
+	shows(t, p, news.Everything, 0)
+	eventually(t, "all is rendered once", func() bool { return p.Ready() == nil })
+	time.Sleep(p.opt.Pace) // since then
+	file := func(n int, channel string) {
+		s, a := aStory(n, channel)
+		d.file(s, a)
+	}
+	file(0, "nong-thon-moi")
+	shows(t, p, "nong-thon-moi", 1)
+	file(1, "nong-thon-moi") // waits
+	time.Sleep(100 * time.Millisecond)
+	began := time.Now()
+	file(2, "noi-bo")
+	shows(t, p, "noi-bo", 1)
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if s := p.memory.output("nong-thon-moi", news.RSS); s.Items != 1 {
+		t.Errorf("nong-thon-moi shows %d within its pace", s.Items)
+	}
+	shows(t, p, "nong-thon-moi", 2)
+}
+
 func TestOneRendersTheOtherServes(t *testing.T) {
 	d := newDesk()
 	p1, _ := start(t, d, Options{Holder: "one"})

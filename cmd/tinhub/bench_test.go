@@ -233,12 +233,13 @@ func (b *bench) appears(s served) time.Duration {
 }
 
 // TestCostLatency: from the last byte of a source's body to the new ETag, beside
-// sources that come in all the time.
+// sources that come in all the time: 4 changed polls a second, which is five times
+// what all papers of the country give on an ordinary day.
 func TestCostLatency(t *testing.T) {
 	needCosts(t)
 	answers := make(chan served, 1000)
 	var papers []*paper
-	for n := range 40 {
+	for n := range 8 {
 		papers = append(papers, newPaper(t, n, 1, true, func(s served) {
 			select {
 			case answers <- s:
