@@ -20,7 +20,8 @@ type lens struct {
 	rules       *Rules
 	topics      map[string]news.Topic
 	sources     map[string]news.Source
-	families    map[string]string // by source: the paper
+	families    map[string]string   // by source: the paper
+	former      map[string][]string // by source: what else the paper is or was
 	terms       Terms
 	fingerprint string
 }
@@ -100,6 +101,10 @@ func (t Terms) from(a news.Article) (from time.Time, why []string) {
 	if d.At.After(a.FirstSeen) {
 		from = d.At
 		why = append(why, "held until the time that its source gives")
+	}
+	if end := a.FirstSeen.Add(floodHold); a.Quarantine != "" && end.After(from) {
+		from = end.UTC()
+		why = append(why, a.Quarantine)
 	}
 	if t.Embargo <= 0 {
 		return from, why

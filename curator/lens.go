@@ -17,12 +17,13 @@ const filingVersion = 1
 // left out.
 func newLens(topics []news.Topic, sources []news.Source, terms Terms) (*lens, []error) {
 	rules, errs := Compile(topics)
-	l := &lens{rules: rules, topics: map[string]news.Topic{}, sources: map[string]news.Source{}, families: map[string]string{}, terms: terms}
+	l := &lens{rules: rules, topics: map[string]news.Topic{}, sources: map[string]news.Source{}, families: map[string]string{}, former: map[string][]string{}, terms: terms}
 	for _, t := range rules.Topics() {
 		l.topics[t.ID] = t
 	}
 	for _, s := range sources {
 		l.sources[s.ID], l.families[s.ID] = s, s.Family()
+		l.former[s.ID] = s.Families()[1:]
 	}
 	l.fingerprint = fingerprint(rules.Topics(), sources, terms)
 	return l, errs

@@ -29,6 +29,15 @@ type placer struct {
 // place places an article. own is the story that it is in, with an empty ID where
 // it is in none yet.
 func (p placer) place(ctx context.Context, a news.Article, own news.Story) (Placement, error) {
+	if a.Formerly != "" && own.ID == "" {
+		was, err := p.stories(ctx, a.Formerly)
+		if err != nil {
+			return Placement{}, err
+		}
+		if was[0].ID != "" {
+			return Placement{Story: was[0].ID, With: a.Formerly, Score: 1, Reason: "the same article, from before its paper had another host"}, nil
+		}
+	}
 	matches, err := p.grouper.Match(ctx, a)
 	if err != nil {
 		return Placement{}, err

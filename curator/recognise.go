@@ -29,8 +29,12 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := t.formerly(ctx, b, wired); err != nil {
+		return 0, err
+	}
+	b.tide = t.tides[shard]
 	for i, w := range wired {
-		if err := safely(func() error { return b.take(w.Entry, b.named[i]) }); err != nil {
+		if err := safely(func() error { return b.take(w.Entry, b.named[i], b.former[i]) }); err != nil {
 			t.o.Log.Error("an entry was set aside: it cannot be recognised",
 				"source", w.Entry.Source, "link", w.Entry.Link, "guid", w.Entry.GUID, "place", w.Place, "error", err)
 		}
@@ -86,6 +90,8 @@ type batch struct {
 	dirty    map[string]bool
 	born     map[string]bool
 	ended    []news.Withdrawal // those that were news
+	former   []news.Article    // by entry: what it was under a former host
+	tide     tide
 }
 
 // named is what an entry may be known by within its paper.
@@ -154,7 +160,7 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 }
 
 // take recognises one entry.
-func (b *batch) take(e news.Entry, n named) error {
+func (b *batch) take(e news.Entry, n named, was news.Article) error {
 	if e.Gone != nil {
 		return b.end(*e.Gone)
 	}
@@ -176,7 +182,7 @@ func (b *batch) take(e news.Entry, n named) error {
 	}
 	d := Recognise(e, candidates)
 	if full := e.Full; full != nil && len(candidates) == 0 {
-		b.found(e, family, ids) // a sitemap gave its address only: it is nothing without its page
+		b.found(e, family, ids, was) // a sitemap gave its address only: it is nothing without its page
 		return nil
 	} else if full != nil {
 		if r := Complete(b.articles[d.Article], *full); r.Write {
@@ -185,11 +191,11 @@ func (b *batch) take(e news.Entry, n named) error {
 		return nil
 	}
 	if d.Article == "" {
-		b.found(e, family, ids)
+		b.found(e, family, ids, was)
 		return nil
 	}
-	was := b.articles[d.Article]
-	r := Return(was, Revise(was, e), e)
+	known := b.articles[d.Article]
+	r := Return(known, Revise(known, e), e)
 	var fresh []news.Key
 	for _, id := range ids {
 		if b.leads[id.Key] == "" {
@@ -228,14 +234,18 @@ func (b *batch) forgotten(e news.Entry, ids []Identity) bool {
 
 // found shelves a new article. Keys that led to another article lead to this
 // one from now on: whatever is used again is used for the newest.
-func (b *batch) found(e news.Entry, family string, ids []Identity) {
+func (b *batch) found(e news.Entry, family string, ids []Identity, was news.Article) {
 	id := b.newID(family, e, ids)
 	keys := keysOf(ids)
 	for _, k := range keys {
 		b.leads[k] = id
 	}
 	b.born[id] = true
-	b.put(newArticle(e, family, id), keys, changeNew)
+	a := succeed(newArticle(e, family, id), was)
+	if was.ID == "" {
+		a.Quarantine = b.tide.count(e)
+	}
+	b.put(a, keys, changeNew)
 }
 
 // newID makes an id of what the article was first known by. It is the id that a

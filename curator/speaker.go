@@ -32,6 +32,7 @@ func speaker(articles []news.Article, sources map[string]news.Source) int {
 func speaksBefore(a, b news.Article, credited map[string]bool, sources map[string]news.Source) int {
 	return cmp.Or(
 		compareBool(a.Withdrawn.IsZero(), b.Withdrawn.IsZero()),
+		compareBool(a.Formerly == b.ID, b.Formerly == a.ID), // its address is the one that works
 		cmp.Compare(priority(a, sources), priority(b, sources)),
 		compareBool(wrote(a, credited, sources), wrote(b, credited, sources)),
 		cmp.Compare(scope(a, sources), scope(b, sources)),

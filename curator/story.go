@@ -102,10 +102,14 @@ func updated(was news.Story, published time.Time, lead news.Article, articles []
 	for _, r := range lead.Revisions[min(1, len(lead.Revisions)):] {
 		at = later(at, r.At)
 	}
+	papers := map[string]bool{articles[0].Family: true}
 	for _, a := range articles[1:] { // it is told by one more
-		at = later(at, a.FirstSeen)
+		if !papers[a.Family] && a.Formerly == "" {
+			papers[a.Family] = true
+			at = later(at, a.FirstSeen)
+		}
 	}
-	if was.Speaker != "" && was.Speaker != lead.ID {
+	if was.Speaker != "" && was.Speaker != lead.ID && was.Speaker != lead.Formerly {
 		at = later(at, lead.LastSeen)
 	}
 	return at.UTC()

@@ -23,6 +23,7 @@ type term struct {
 	noted    string // the filer's own: fingerprint of the rules that the desk knows
 
 	shelving [news.Shards]sync.Mutex // held over read, decide and write of a shard's articles
+	tides    [news.Shards]tide       // guarded by shelving
 
 	mu     sync.Mutex
 	toFile [news.Shards]bool // guarded by mu: shards whose article log may have grown
@@ -41,6 +42,7 @@ func newTerm(c *Curator, lease news.Lease) *term {
 	t := &term{Curator: c, filer: make(chan struct{}, 1), refile: true, strangers: map[string]bool{}}
 	for i := range t.wake {
 		t.wake[i] = make(chan struct{}, 1)
+		t.tides[i] = tide{}
 	}
 	t.lease.Store(&held{lease, time.Now().Add(c.o.LeaseTTL)})
 	return t
