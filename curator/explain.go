@@ -22,6 +22,10 @@ type Explanation struct {
 	LastSeen  time.Time  `json:"last_seen"`
 	Withdrawn *time.Time `json:"withdrawn,omitempty"`
 	Reason    string     `json:"reason,omitempty"` // of the withdrawal
+	By        string     `json:"by,omitempty"`     // who withdrew it
+
+	Formerly   string `json:"formerly,omitempty"`   // the article that it was under a former host
+	Quarantine string `json:"quarantine,omitempty"` // why it waits
 
 	Revised   int             `json:"revised"`
 	Revisions []news.Revision `json:"revisions"`
@@ -33,6 +37,13 @@ type Explanation struct {
 	Speaks   bool          `json:"speaks"` // it speaks for the story
 	Members  []news.Member `json:"members,omitempty"`
 	Agencies int           `json:"agencies,omitempty"`
+	Origin   string        `json:"origin,omitempty"` // whom the text is credited to
+
+	Corrects  string   `json:"corrects,omitempty"`  // the story that its story corrects
+	Corrected []string `json:"corrected,omitempty"` // the stories that correct its story
+	Untied    bool     `json:"untied,omitempty"`    // a correction, and nobody knows of what
+	Apart     []string `json:"apart,omitempty"`     // stories that an editor keeps its story apart from
+	Review    string   `json:"review,omitempty"`    // why an editor should look at its story
 
 	Channels []Explained `json:"channels"` // every topic, then the channels built in
 }
@@ -71,7 +82,7 @@ func Explain(a news.Article, s news.Story, k Known) (Explanation, []error) {
 	d := Date(a)
 	e := Explanation{
 		Article: a.ID, Title: a.Title, Link: a.Link, Paper: a.Family, Published: d.At, Dating: d.Reason,
-		FirstSeen: a.FirstSeen, LastSeen: a.LastSeen, Reason: a.Reason,
+		FirstSeen: a.FirstSeen, LastSeen: a.LastSeen, Reason: a.Reason, By: a.By, Formerly: a.Formerly, Quarantine: a.Quarantine,
 		Revised: a.Revised, Revisions: a.Revisions, Held: a.Held,
 	}
 	if !a.Withdrawn.IsZero() {
@@ -99,6 +110,7 @@ func (e *Explanation) story(a news.Article, s news.Story) {
 		return
 	}
 	e.Story, e.Members, e.Agencies, e.Speaks = s.ID, s.Members, s.Agencies(), s.Speaker == a.ID
+	e.Origin, e.Corrects, e.Corrected, e.Untied, e.Apart, e.Review = s.Origin, s.Corrects, s.Corrected, s.Untied, s.Apart, s.Review
 	for _, m := range s.Members {
 		if m.Article == a.ID {
 			e.Why, e.Score = m.Reason, m.Score
@@ -153,11 +165,25 @@ func (e Explanation) Text(zone *time.Location) string {
 	line("published", "%s%s", at(e.Published), dash(e.Dating))
 	line("seen", "first %s, last %s", at(e.FirstSeen), at(e.LastSeen))
 	if e.Withdrawn != nil {
-		line("withdrawn", "%s%s", at(*e.Withdrawn), dash(e.Reason))
+		line("withdrawn", "%s by %s%s", at(*e.Withdrawn), e.By, dash(e.Reason))
+	}
+	if e.Formerly != "" {
+		line("formerly", "%s, before its paper had another host", e.Formerly)
+	}
+	if e.Quarantine != "" {
+		line("quarantine", "%s", e.Quarantine)
 	}
 	for i, r := range e.Revisions {
 		if i > 0 {
 			line("revised", "%s%s", at(r.At), dash(r.Reason))
+			for _, c := range r.Diff {
+				if c.Was != "" {
+					line("", "- %s", c.Was)
+				}
+				if c.Is != "" {
+					line("", "+ %s", c.Is)
+				}
+			}
 		}
 	}
 	if e.Held != nil {
@@ -177,6 +203,21 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 		return
 	}
 	line("story", "%s, told by %d, this article speaks: %t%s", e.Story, e.Agencies, e.Speaks, dash(e.Why))
+	if e.Origin != "" {
+		line("origin", "%s", e.Origin)
+	}
+	if e.Corrects != "" {
+		line("corrects", "%s", e.Corrects)
+	}
+	for _, c := range e.Corrected {
+		line("corrected", "by %s", c)
+	}
+	if e.Untied {
+		line("corrects", "something that is not known here: tie it by hand")
+	}
+	if e.Review != "" {
+		line("review", "%s", e.Review)
+	}
 	for _, m := range e.Members {
 		if m.Article != e.Article {
 			line("also", "%s  %s  %s%s", m.Article, m.Agency, m.Link, dash(m.Reason))

@@ -113,9 +113,10 @@ func hold(a news.Article, next news.Entry, h news.Key, until time.Time, reason s
 }
 
 func revised(a news.Article, next news.Entry, h news.Key, at time.Time, reason string) news.Article {
+	changes := diff(a.Entry, next)
 	a.Entry, a.Held = next, nil
 	a.LastSeen = later(a.LastSeen, next.Seen)
-	a.Revisions = append(slices.Clip(a.Revisions), news.Revision{At: at, Hash: h, Title: next.Title, Reason: reason})
+	a.Revisions = append(slices.Clip(a.Revisions), news.Revision{At: at, Hash: h, Title: next.Title, Reason: reason, Diff: changes})
 	if n := len(a.Revisions); n > news.MaxRevisions {
 		a.Revisions = slices.Concat(a.Revisions[:1], a.Revisions[n-news.MaxRevisions+1:])
 	}

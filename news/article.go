@@ -49,6 +49,13 @@ type Revision struct {
 	Hash   Key       `json:"hash"`
 	Title  string    `json:"title,omitempty"`
 	Reason string    `json:"reason,omitempty"` // "title", "text", "date" …
+	Diff   []Change  `json:"diff,omitempty"`   // what the text was and is, for editors; never served to readers
+}
+
+// A Change is a stretch of a text that a revision replaced: one side may be empty.
+type Change struct {
+	Was string `json:"was,omitempty"`
+	Is  string `json:"is,omitempty"`
 }
 
 // Held is an edit that waits, because the article is edited without end or
