@@ -26,7 +26,6 @@ type route struct {
 	body         any // a value of what is taken, nil: nothing
 	answer       any // a value of what is given, nil: nothing
 	status       int // of success
-	secret       bool
 	do           func(q *call) (any, error)
 }
 

@@ -60,7 +60,6 @@ type bench struct {
 	*hub
 	papers []*paper
 	core   store.Core
-	asked  int
 }
 
 // newBench starts a hub. The papers are polled when they are asked for, or by

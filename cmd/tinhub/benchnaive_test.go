@@ -75,7 +75,7 @@ func (n *naive) read(p *paper) (fresh int) {
 }
 
 func (n *naive) rebuild(ctx context.Context, key string) {
-	ids, err := n.redis.ZRevRange(ctx, key, 0, 49).Result()
+	ids, err := n.redis.ZRangeArgs(ctx, goredis.ZRangeArgs{Key: key, Start: 0, Stop: 49, Rev: true}).Result()
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -20,11 +20,11 @@ func facetRechecks(t *testing.T, core store.Core) {
 	sh.Articles = []news.Shelved{{Article: a, Change: "new", Recheck: due}, {Article: b, Change: "new", Recheck: due.Add(time.Hour)}}
 	must(t, s.Shelve(t.Context(), sh))
 
-	plans, articles, err := w.DueLinks(t.Context(), shard, noon, 10)
+	plans, _, err := w.DueLinks(t.Context(), shard, noon, 10)
 	if err != nil || len(plans) != 0 {
 		t.Fatalf("before the time: %v, %v", plans, err)
 	}
-	plans, articles, err = w.DueLinks(t.Context(), shard, due, 10)
+	plans, articles, err := w.DueLinks(t.Context(), shard, due, 10)
 	if err != nil || len(plans) != 1 || plans[0].Article != a.ID || articles[0].Link != a.Link {
 		t.Fatalf("at the time: %+v, %+v, %v", plans, articles, err)
 	}
