@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 
 	"tinhub/news"
@@ -145,4 +146,25 @@ type Answers interface {
 	Claim(ctx context.Context, key string, value []byte, now, until time.Time) (stands []byte, claimed bool, err error)
 	// Settle replaces what stands there.
 	Settle(ctx context.Context, key string, value []byte, until time.Time) error
+}
+
+// Lists are subscription lists, and the papers that tinhub knows by itself.
+type Lists interface {
+	// Read reads an OPML list; whatever is wrong with it is a *Fault.
+	Read(list io.Reader) ([]Outline, error)
+	// Write is all sources as such a list.
+	Write(w io.Writer) error
+	// Catalogue is the built-in one.
+	Catalogue() []Outline
+}
+
+// An Outline is a feed in a list.
+type Outline struct {
+	ID       string // that it could have
+	Name     string
+	Agency   string
+	URL      string
+	Homepage string
+	Province string
+	Section  string
 }

@@ -139,14 +139,16 @@ func (w *world) Topic(raw json.RawMessage) (news.Topic, []string) {
 	var loose struct {
 		ID, Title string
 		Public    bool
-		Include   struct{ Any []string }
+		Include   struct{ Any []any }
 	}
 	if err := json.Unmarshal(raw, &loose); err != nil || !idForm.MatchString(loose.ID) {
 		return news.Topic{}, []string{"the topic can't be read", "a second fault"}
 	}
 	t := news.Topic{ID: loose.ID, Title: loose.Title, Public: loose.Public, MinScore: 1, Limit: 50}
 	for _, p := range loose.Include.Any {
-		t.Include.Any = append(t.Include.Any, news.Phrase{Text: p, Weight: 1})
+		if text, ok := p.(string); ok {
+			t.Include.Any = append(t.Include.Any, news.Phrase{Text: text, Weight: 1})
+		}
 	}
 	return t, nil
 }
@@ -314,7 +316,7 @@ func newRig(t *testing.T, opt Options) *rig {
 	o := New(Deps{
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
-		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w},
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{},
 	}, opt)
 	server := httptest.NewServer(o.Handler())
 	t.Cleanup(server.Close)

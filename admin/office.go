@@ -27,6 +27,7 @@ type Deps struct {
 	Stories Stories
 	Curator Curator
 	Hub     Hub
+	Lists   Lists
 }
 
 // Options has a usable zero value.

@@ -54,6 +54,10 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 	if err != nil {
 		return nil, err
 	}
+	lists, err := newOutlines(h.roster)
+	if err != nil {
+		return nil, err
+	}
 	desk := store.NewDesk(h.core, h.settings.keep())
 	lib := library{roster: h.roster, core: h.core, shelf: store.NewShelf(h.core), desk: desk}
 	return admin.New(admin.Deps{
@@ -62,7 +66,7 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Audit: store.NewAudit(h.core, h.settings.keep()), Answers: store.NewAnswers(h.core),
 		Roster: fresh{h.roster, h.core}, Judge: judgeOf{h.roster},
 		Polls:   polls{h.overview, wire, look},
-		Stories: desk, Curator: lib, Hub: store.NewHub(h.core),
+		Stories: desk, Curator: lib, Hub: store.NewHub(h.core), Lists: lists,
 	}, admin.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title, Zone: h.settings.zone(),
 		TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),

@@ -1,0 +1,43 @@
+// Everything works without this script; with it, previews come by themselves, keys
+// save a way to the mouse, and what can't be taken back is asked about.
+'use strict';
+document.addEventListener('submit', e => {
+  const sure = e.target.dataset.sure;
+  if (sure && !confirm(sure)) e.preventDefault();
+});
+document.addEventListener('click', e => {
+  const b = e.target.closest('[data-copy]');
+  if (!b) return;
+  const text = b.dataset.copy;
+  (navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject()).then(
+    () => { b.textContent = '✓'; },
+    () => { const r = document.createRange(); r.selectNodeContents(b.previousElementSibling); const s = getSelection(); s.removeAllRanges(); s.addRange(r); });
+});
+document.addEventListener('keydown', e => {
+  if (e.ctrlKey || e.metaKey || e.altKey || /^(input|select|textarea)$/i.test(e.target.tagName)) return;
+  const at = document.querySelector('[data-key="' + CSS.escape(e.key) + '"]');
+  if (!at || e.key === 's') return;
+  e.preventDefault();
+  if (at.tagName === 'INPUT') at.focus(); else at.click();
+});
+document.addEventListener('keydown', e => {
+  if (!(e.ctrlKey || e.metaKey) || e.key !== 's') return;
+  const at = document.querySelector('button[data-key="s"]');
+  if (at) { e.preventDefault(); at.click(); }
+});
+const rule = document.getElementById('rule'), shown = document.getElementById('preview');
+if (rule && shown) {
+  let timer, running;
+  const look = () => {
+    if (running) running.abort();
+    running = new AbortController();
+    shown.classList.add('busy');
+    fetch('/admin/topics/preview', { method: 'POST', body: new URLSearchParams(new FormData(rule)), headers: { 'X-Fragment': '1' }, signal: running.signal })
+      .then(r => r.text())
+      .then(t => { shown.innerHTML = t; shown.classList.remove('busy'); })
+      .catch(() => {});
+  };
+  rule.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 500); });
+  rule.querySelector('[data-preview]').addEventListener('click', e => { e.preventDefault(); look(); });
+  if (rule.elements.include_any.value) look();
+}

@@ -1,0 +1,434 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tinhub/news"
+)
+
+func keysOf[V any](all ...map[string]V) []string {
+	set := map[string]bool{}
+	for _, m := range all {
+		for k := range m {
+			set[k] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// sourceList is what the list of sources shows.
+type sourceList struct {
+	Items  []SourceForm
+	Counts []count
+	State  string
+	Query  string
+	Next   string
+}
+
+type count struct {
+	State string
+	N     int
+}
+
+// stateOf is a source's state in one word, with those that were never polled and
+// those that are paused.
+func stateOf(f SourceForm) string {
+	switch {
+	case !f.Enabled:
+		return "paused"
+	case f.State == nil || f.State.Health == "":
+		return "new"
+	}
+	return string(f.State.Health)
+}
+
+// sourcePage is how many sources a page lists.
+const sourcePage = 100
+
+func (v *view) showSources() error {
+	d := sourceList{State: v.FormValue("state"), Query: v.FormValue("q")}
+	all, _, err := v.o.Sources(v.Context(), v.who, "", 1<<20, nil)
+	if err != nil {
+		return err
+	}
+	n := map[string]int{}
+	query, after := news.Fold(d.Query), v.FormValue("after")
+	for _, f := range all {
+		n[stateOf(f)]++
+		if d.State != "" && d.State != stateOf(f) || query != "" && !strings.Contains(news.Fold(f.ID+" "+f.Name+" "+f.Address()), query) || after != "" && f.ID <= after {
+			continue
+		}
+		if len(d.Items) == sourcePage {
+			d.Next = d.Items[sourcePage-1].ID
+			continue
+		}
+		d.Items = append(d.Items, f)
+	}
+	for _, s := range []string{"failing", "blocked", "not a feed", "gone", "stale", "empty", "new", "ok", "unchanged", "paused"} {
+		if n[s] > 0 {
+			d.Counts = append(d.Counts, count{s, n[s]})
+		}
+	}
+	return v.ok("sources", face{Title: v.t("Nguồn tin"), Here: "sources", Data: d})
+}
+
+// sourceEdit is what the page of one source shows.
+type sourceEdit struct {
+	SourceForm
+	New       bool
+	Fixed     string // where the file declares it
+	Provinces []news.Province
+	Tried     *Tried
+}
+
+// Spark is the numbers of new entries of the last polls, oldest first.
+func (e sourceEdit) Spark() string {
+	if e.State == nil {
+		return ""
+	}
+	most := 1
+	for _, p := range e.State.History {
+		most = max(most, p.New)
+	}
+	var points []string
+	n := len(e.State.History)
+	for i, p := range e.State.History {
+		x, y := (n-1-i)*200/max(n-1, 1), 38-36*p.New/most
+		points = append(points, strconv.Itoa(x)+","+strconv.Itoa(y))
+	}
+	return strings.Join(points, " ")
+}
+
+func (v *view) sourceFace(e sourceEdit) face {
+	e.Provinces = news.Provinces()
+	if e.SourceForm.Agreement == nil {
+		e.SourceForm.Agreement = &AgreementForm{}
+	}
+	e.Fixed = e.Declared
+	title := e.Name
+	if e.New {
+		title = v.t("Thêm nguồn")
+	}
+	return face{Title: title, Here: "sources", Data: e}
+}
+
+func (v *view) showSource() error {
+	f, err := v.o.Source(v.Context(), v.who, v.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return v.ok("source", v.sourceFace(sourceEdit{SourceForm: f}))
+}
+
+func (v *view) showNewSource() error {
+	e := sourceEdit{New: true}
+	e.URL, e.Enabled = v.FormValue("url"), true
+	return v.ok("source", v.sourceFace(e))
+}
+
+// sourceKeys are what the form of a source may change, and those that hold text.
+var sourceTexts = []string{"name", "agency", "province", "homepage", "section", "schedule", "full_text"}
+
+// sourcePatch is what the form says, as a merge patch: what the form does not show
+// (selectors, headers and the like) stays as it is.
+func (v *view) sourcePatch() map[string]any {
+	p := map[string]any{}
+	for _, k := range sourceTexts {
+		p[k] = none(strings.TrimSpace(v.PostFormValue(k)))
+	}
+	p["enabled"] = v.PostFormValue("enabled") != ""
+	if address := strings.TrimSpace(v.PostFormValue("url")); address != "" {
+		p["url"] = address
+	}
+	if n := strings.TrimSpace(v.PostFormValue("priority")); n != "" {
+		p["priority"] = n
+	} else {
+		p["priority"] = nil
+	}
+	p["agreement"] = nil
+	if scope := v.PostFormValue("agreement_scope"); scope != "" {
+		p["agreement"] = map[string]any{"number": none(v.PostFormValue("agreement_number")), "scope": scope,
+			"from": none(v.PostFormValue("agreement_from")), "to": none(v.PostFormValue("agreement_to"))}
+	}
+	return p
+}
+
+// none is nothing where nothing was written.
+func none(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// whole is a patch as a new thing: without what is nothing.
+func whole(p map[string]any) (json.RawMessage, error) {
+	return json.Marshal(merge(map[string]any{}, p))
+}
+
+// written is the form as it was written, to be shown again.
+func (v *view) written(e sourceEdit) sourceEdit {
+	e.Name, e.Agency, e.Province, e.Homepage = v.PostFormValue("name"), v.PostFormValue("agency"), v.PostFormValue("province"), v.PostFormValue("homepage")
+	e.URL, e.Section, e.Schedule = v.PostFormValue("url"), v.PostFormValue("section"), v.PostFormValue("schedule")
+	e.FullText, e.Enabled = news.FullText(v.PostFormValue("full_text")), v.PostFormValue("enabled") != ""
+	e.SourceForm.Agreement = &AgreementForm{Number: v.PostFormValue("agreement_number"), Scope: news.Scope(v.PostFormValue("agreement_scope")),
+		From: v.PostFormValue("agreement_from"), To: v.PostFormValue("agreement_to")}
+	return e
+}
+
+// doTry reads the address, and shows what came of it before anything is saved.
+func (v *view) doTry() error {
+	e := v.written(sourceEdit{New: true})
+	e.ID, e.Enabled = v.PostFormValue("id"), true
+	raw, err := json.Marshal(map[string]any{"id": "test", "url": strings.TrimSpace(e.URL)})
+	if err != nil {
+		return err
+	}
+	tried, err := v.o.Try(v.Context(), v.who, raw)
+	if err != nil {
+		return v.again(err, "source", v.sourceFace(e))
+	}
+	e.Tried = &tried
+	v.guess(&e, tried)
+	return v.ok("source", v.sourceFace(e))
+}
+
+// guess fills in what was left empty: from what the catalogue knows of the paper,
+// and from what the feed says of itself.
+func (v *view) guess(e *sourceEdit, tried Tried) {
+	family := news.FamilyOf(e.URL)
+	for _, c := range v.o.deps.Lists.Catalogue() {
+		if family == "" || news.FamilyOf(c.URL) != family {
+			continue
+		}
+		fill(&e.Agency, c.Agency)
+		fill(&e.Province, c.Province)
+		fill(&e.Homepage, c.Homepage)
+		if news.URLKey(c.URL) == news.URLKey(e.URL) {
+			fill(&e.Name, c.Name)
+			fill(&e.Section, c.Section)
+		}
+	}
+	fill(&e.Name, tried.Title)
+	if e.ID == "" {
+		e.ID = slug(family + " " + lastPart(e.URL))
+	}
+}
+
+func fill(s *string, with string) {
+	if *s == "" {
+		*s = with
+	}
+}
+
+func lastPart(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	p := strings.Trim(u.Path, "/")
+	return strings.TrimSuffix(strings.TrimSuffix(p[strings.LastIndex(p, "/")+1:], ".rss"), ".xml")
+}
+
+// slug keeps what an id may have.
+func slug(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		} else if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
+			b.WriteByte('-')
+		}
+	}
+	id := b.String()
+	return strings.Trim(id[:min(len(id), 50)], "-")
+}
+
+func (v *view) doAddSource() error {
+	p := v.sourcePatch()
+	p["id"] = strings.TrimSpace(v.PostFormValue("id"))
+	raw, err := whole(p)
+	if err != nil {
+		return err
+	}
+	f, err := v.o.sources().add(v.Context(), v.o, v.who, raw)
+	if err != nil {
+		e := v.written(sourceEdit{New: true})
+		e.ID = v.PostFormValue("id")
+		return v.again(err, "source", v.sourceFace(e))
+	}
+	return v.after("/admin/sources/at/"+url.PathEscape(f.ID), "added")
+}
+
+func (v *view) doSaveSource() error {
+	id := v.PathValue("id")
+	raw, err := json.Marshal(v.sourcePatch())
+	if err != nil {
+		return err
+	}
+	version, _ := strconv.ParseInt(v.PostFormValue("version"), 10, 64) // 0: whatever it is
+	if _, err := v.o.sources().set(v.Context(), v.o, v.who, id, version, patch[SourceForm](raw)); err != nil {
+		f, err2 := v.o.Source(v.Context(), v.who, id)
+		if err2 != nil {
+			return err2
+		}
+		return v.again(err, "source", v.sourceFace(v.written(sourceEdit{SourceForm: f})))
+	}
+	return v.after("/admin/sources/at/"+url.PathEscape(id), "changed")
+}
+
+func (v *view) doPoll() error {
+	id := v.PathValue("id")
+	if err := v.o.Poll(v.Context(), v.who, id); err != nil {
+		return err
+	}
+	return v.after("/admin/sources/at/"+url.PathEscape(id), "asked")
+}
+
+func (v *view) doPause() error {
+	id := v.PathValue("id")
+	raw, err := json.Marshal(map[string]bool{"enabled": v.PostFormValue("enabled") != ""})
+	if err != nil {
+		return err
+	}
+	if _, err := v.o.sources().set(v.Context(), v.o, v.who, id, 0, patch[SourceForm](raw)); err != nil {
+		return err
+	}
+	return v.after("/admin/sources/at/"+url.PathEscape(id), "changed")
+}
+
+func (v *view) doRemoveSource() error {
+	if err := v.o.sources().remove(v.Context(), v.o, v.who, v.PathValue("id"), 0); err != nil {
+		return err
+	}
+	return v.after("/admin/sources", "removed")
+}
+
+func (v *view) showExport() error {
+	var b bytes.Buffer
+	if err := v.o.deps.Lists.Write(&b); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/x-opml; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="tinhub.opml"`)
+	_, _ = v.w.Write(b.Bytes())
+	return nil
+}
+
+// imports is what the page of many new sources shows.
+type imports struct {
+	Groups  []catalogued
+	Results []importLine
+}
+
+// catalogued are the papers of a province in the built-in catalogue.
+type catalogued struct {
+	Province string
+	Papers   []paper
+}
+
+type paper struct {
+	Outline
+	Known bool
+}
+
+// An importLine is what became of one feed of a list.
+type importLine struct {
+	Outline
+	Result string // "added", "known", "refused"
+	Why    string
+}
+
+func (v *view) importFace(results []importLine) face {
+	known := v.known()
+	d := imports{Results: results}
+	at := map[string]int{}
+	for _, c := range v.o.deps.Lists.Catalogue() {
+		name := v.t("Toàn quốc")
+		if p, ok := news.ProvinceOf(c.Province); ok {
+			name = p.Name
+		}
+		if _, ok := at[name]; !ok {
+			at[name] = len(d.Groups)
+			d.Groups = append(d.Groups, catalogued{Province: name})
+		}
+		g := &d.Groups[at[name]]
+		g.Papers = append(g.Papers, paper{c, known[news.URLKey(c.URL)] != ""})
+	}
+	return face{Title: v.t("Nhập nhiều nguồn"), Here: "sources", Data: d}
+}
+
+// known are the addresses that are sources already.
+func (v *view) known() map[news.Key]string {
+	m := map[news.Key]string{}
+	for _, s := range v.o.deps.Roster.Sources() {
+		m[news.URLKey(s.Address())] = s.ID
+	}
+	return m
+}
+
+func (v *view) showImport() error { return v.ok("import", v.importFace(nil)) }
+
+// doImport takes an uploaded list, or what was ticked in the catalogue.
+func (v *view) doImport() error {
+	if err := v.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return v.again(faultf(TooLarge, "%s", v.t("Tệp quá lớn hoặc không đọc được.")), "import", v.importFace(nil))
+	}
+	var list []Outline
+	if file, _, err := v.FormFile("list"); err == nil {
+		defer file.Close()
+		if list, err = v.o.deps.Lists.Read(file); err != nil {
+			return v.again(faultf(Invalid, "%v", err), "import", v.importFace(nil))
+		}
+	}
+	for _, c := range v.o.deps.Lists.Catalogue() {
+		if slices.Contains(v.PostForm["pick"], c.URL) {
+			list = append(list, c)
+		}
+	}
+	results, err := v.take(list)
+	if err != nil {
+		return err
+	}
+	return v.ok("import", v.importFace(results))
+}
+
+// take makes sources of outlines; what can't be one is said, and the rest taken.
+func (v *view) take(list []Outline) (results []importLine, err error) {
+	known, ids := v.known(), map[string]bool{}
+	for _, s := range v.o.deps.Roster.Sources() {
+		ids[s.ID] = true
+	}
+	for _, c := range list {
+		line := importLine{Outline: c, Result: "known"}
+		if known[news.URLKey(c.URL)] == "" {
+			for n := 2; ids[line.ID]; n++ {
+				line.ID = c.ID + "-" + itoa(n)
+			}
+			raw, err := whole(map[string]any{"id": line.ID, "name": none(c.Name), "agency": none(c.Agency), "url": c.URL,
+				"homepage": none(c.Homepage), "province": none(c.Province), "section": none(c.Section)})
+			if err != nil {
+				return nil, err
+			}
+			_, err = v.o.sources().add(v.Context(), v.o, v.who, raw)
+			line.Result = "added"
+			if f := faultOf(err); f != nil {
+				line.Result, line.Why = "refused", strings.Join(f.lines(), "; ")
+			} else if err != nil {
+				return nil, err
+			} else {
+				ids[line.ID], known[news.URLKey(c.URL)] = true, line.ID
+			}
+		}
+		results = append(results, line)
+	}
+	return results, nil
+}

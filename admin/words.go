@@ -1,0 +1,119 @@
+package admin
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"tinhub/news"
+)
+
+// zone is what pages show times in: Vietnam's, as its editors read them.
+var zone = time.FixedZone("+07", 7*60*60)
+
+// funcs are what the pages call.
+func funcs(language string) template.FuncMap {
+	t := func(vi string) string { return translate(language, vi) }
+	return template.FuncMap{
+		"t":      t,
+		"state":  func(s string) string { return t(stateTexts[s]) },
+		"tone":   func(s string) string { return tones[s] },
+		"what":   func(s string) string { return whatText(language, s) },
+		"states": func() map[string]string { return stateTexts },
+		"stateof": func(f SourceForm) string {
+			return stateOf(f)
+		},
+		"when": func(at time.Time) string {
+			if at.IsZero() {
+				return "–"
+			}
+			return at.In(zone).Format("15:04 · 02/01/2006")
+		},
+		"machine": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
+		"ago":     func(at time.Time) string { return ago(language, at, time.Now()) },
+		"lines":   func(list []string) string { return strings.Join(list, "\n") },
+		"join":    func(list []string) string { return strings.Join(list, ", ") },
+		"has": func(list []string, s string) bool {
+			for _, x := range list {
+				if x == s {
+					return true
+				}
+			}
+			return false
+		},
+		"short": func(s string) string { return news.Excerpt(s, 160) },
+		"web": func(s string) string { // only what a browser may open
+			if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {
+				return s
+			}
+			return ""
+		},
+		"days": func() []string { return []string{"7", "30", "90"} },
+		"feeds": func(base, id string) []string {
+			at := base + "/topics/" + id
+			return []string{at, at + ".rss", at + ".atom", at + ".json"}
+		},
+		"score": func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
+	}
+}
+
+// ago is how far a time lies from now, in the coarsest unit that says something.
+func ago(language string, at, now time.Time) string {
+	if at.IsZero() {
+		return translate(language, "chưa có")
+	}
+	d := now.Sub(at)
+	form := "%s trước"
+	if d < 0 {
+		d, form = -d, "sau %s"
+	}
+	n, unit := 0, ""
+	switch {
+	case d < time.Minute:
+		return translate(language, "vừa xong")
+	case d < time.Hour:
+		n, unit = int(d/time.Minute), "phút"
+	case d < 48*time.Hour:
+		n, unit = int(d/time.Hour), "giờ"
+	default:
+		n, unit = int(d/(24*time.Hour)), "ngày"
+	}
+	return fmt.Sprintf(translate(language, form), itoa(n)+" "+translate(language, unit))
+}
+
+// stateTexts are the states of a source, in words.
+var stateTexts = map[string]string{
+	"ok": "Tốt", "unchanged": "Không đổi", "empty": "Trống", "stale": "Cũ", "not a feed": "Không phải nguồn tin", "blocked": "Bị chặn",
+	"failing": "Lỗi", "gone": "Đã bỏ", "new": "Chưa đọc", "paused": "Tạm dừng",
+}
+
+// tones are the colours of the states.
+var tones = map[string]string{
+	"ok": "good", "unchanged": "good", "empty": "warn", "stale": "warn", "not a feed": "bad", "blocked": "bad", "failing": "bad", "gone": "bad", "new": "idle", "paused": "idle",
+	"enters": "good", "leaves": "bad", "stays": "idle", "added": "good", "known": "idle", "refused": "bad",
+}
+
+// doneTexts are what was done, by the word that a redirect carries.
+var doneTexts = map[string]string{
+	"added": "Đã thêm.", "changed": "Đã lưu.", "removed": "Đã xóa.", "asked": "Đã yêu cầu đọc ngay; kết quả hiện sau vài giây.",
+	"password": "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
+}
+
+// whatText is what a decision did, in words.
+func whatText(language, what string) string {
+	if s, ok := whatTexts[what]; ok {
+		return translate(language, s)
+	}
+	return what
+}
+
+var whatTexts = map[string]string{
+	"user.add": "Thêm tài khoản", "user.role": "Đổi vai trò", "user.password": "Đổi mật khẩu", "user.remove": "Xóa tài khoản",
+	"token.add": "Tạo khóa API", "token.revoke": "Thu hồi khóa API",
+	"source.add": "Thêm nguồn", "source.update": "Sửa nguồn", "source.remove": "Xóa nguồn", "source.poll": "Đọc ngay",
+	"topic.add": "Thêm chuyên đề", "topic.update": "Sửa chuyên đề", "topic.remove": "Xóa chuyên đề",
+	"partner.add": "Thêm đối tác", "partner.update": "Sửa đối tác", "partner.remove": "Xóa đối tác",
+	"subscription.end": "Kết thúc đăng ký", "subscription.replay": "Gửi lại", "withdraw": "Gỡ bài",
+}

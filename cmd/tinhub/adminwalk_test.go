@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"tinhub/cmd/tinhub/press"
+)
+
+// walkPictures names a folder where TestAdminWalk leaves pictures of its pages, if
+// any: on a desk, on a phone, in the dark.
+const walkPictures = "TINHUB_TEST_ADMIN_PICTURES"
+
+// TestAdminWalk is the walk of a new admin in a real browser: the one-time link, a
+// source, a rule with its preview, a partner, another account; every page fits a
+// phone, and the browser has nothing to complain about.
+func TestAdminWalk(t *testing.T) {
+	long(t)
+	t.Parallel()
+	ctx, complaints := openBrowser(t)
+	p, papers := startPress(t, press.Options{Seed: 31, Initial: 9, Papers: healthyPapers()})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	environ := []string{"TINHUB_HTTP_LISTEN=" + addr, "TINHUB_SITE_PUBLIC_URL=http://" + addr}
+	h := start(t, environ, "serve", "-c", writeConfig(t, "file:"+t.TempDir(), papers[1:], ""))
+	for range 4 {
+		p.Step()
+	}
+	h.await(40*time.Second, "there is news", func() error {
+		entries, err := h.feed("/topics/tat-ca.json")
+		if err == nil && len(entries) < 8 {
+			err = errors.New("not yet")
+		}
+		return err
+	})
+	w := walk{t, ctx, h.base}
+	// The first use of a context starts the browser, which ends with it.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`/admin/first\?key=[A-Z2-7]+`).FindString(h.logs.String())
+	w.open(link)
+	w.fill("name", "lan")
+	w.fill("password", "một câu thật dài")
+	w.press("main button")
+	w.sees("Nguồn tin")
+
+	w.open("/admin/sources/new")
+	w.fill("url", papers[0].Feed)
+	w.press(`button[formaction="/admin/sources/try"]`)
+	w.sees("Kết quả đọc thử")
+	w.press(`button[data-key="s"]`)
+	w.sees("Đã thêm.")
+
+	w.open("/admin/topics/new")
+	w.fill("id", "moi")
+	w.fill("title", "Chuyên đề mới")
+	w.fill("include_any", "nông thôn mới")
+	w.script(`document.getElementById('rule').dispatchEvent(new Event('input'))`)
+	w.sees("tin đã xem")
+	w.press(`button[data-key="s"]`)
+	w.sees("Đã lưu|Đã thêm")
+	h.await(20*time.Second, "the topic has stories", func() error {
+		entries, err := h.feed("/topics/moi.json")
+		if err == nil && len(entries) == 0 {
+			err = errors.New("none yet")
+		}
+		return err
+	})
+
+	w.open("/admin/partners")
+	w.fill("id", "cong")
+	w.fill("name", "Cổng thông tin")
+	w.do(chromedp.Click(`input[name="with_key"]`))
+	w.press(`form[action="/admin/partners"] button`)
+	w.sees("chỉ hiện một lần")
+	w.open("/admin/accounts")
+	w.fill("box name", "minh")
+	w.fill(`box password`, "một câu thật dài")
+	w.press(`form[action="/admin/accounts"] button`)
+	w.sees("minh")
+
+	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "partners", "subscriptions", "accounts", "audit", "me"}
+	for _, page := range pages {
+		for _, s := range []struct {
+			name          string
+			width, height int64
+			dark          bool
+		}{{"desk", 1280, 900, false}, {"phone", 390, 844, false}, {"dark", 1280, 900, true}} {
+			w.look(page, s.name, s.width, s.height, s.dark)
+		}
+	}
+	w.open("/admin/me")
+	w.press(`form[action="/admin/logout"] button`)
+	w.sees("Đăng nhập")
+	if c := complaints(); len(c) > 0 {
+		t.Errorf("the browser complains: %s", strings.Join(c, "\n"))
+	}
+}
+
+// A walk is somebody at a browser.
+type walk struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+func (w walk) do(actions ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		text, _ := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		w.t.Fatalf("%v; the page says:\n%s", err, tail(text, 1500))
+	}
+}
+
+func (w walk) open(path string) { w.t.Helper(); w.do(chromedp.Navigate(w.base + path)) }
+
+// fill writes into a field of a form: "box password" is that of
+// the form that adds an account.
+func (w walk) fill(name, value string) {
+	w.t.Helper()
+	within := "main "
+	if rest, ok := strings.CutPrefix(name, "box "); ok {
+		within, name = `main form[action="/admin/accounts"] `, rest
+	}
+	w.script(fmt.Sprintf(`document.querySelector(%q).value = %q`, within+`[name="`+name+`"]`, value))
+}
+
+// script runs one, of which only the failure matters.
+func (w walk) script(text string) {
+	w.t.Helper()
+	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](`(() => { `+text+`; return true })()`)); err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// press presses a button, and waits for the page that comes.
+func (w walk) press(selector string) {
+	w.t.Helper()
+	w.script(`window.old = true`)
+	w.do(chromedp.Click(selector))
+	w.until("another page", func() (bool, error) {
+		return chromedp.Run(w.ctx, chromedp.Evaluate[bool](`!window.old && document.readyState === 'complete'`))
+	})
+}
+
+func (w walk) until(what string, is func() (bool, error)) {
+	w.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		ok, err := is()
+		if ok && err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			text, _ := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+			w.t.Fatalf("no %s (%v); the page says:\n%s", what, err, tail(text, 1500))
+		}
+	}
+}
+
+func (w walk) sees(pattern string) {
+	w.t.Helper()
+	re := regexp.MustCompile(pattern)
+	w.until(fmt.Sprintf("%q", pattern), func() (bool, error) {
+		text, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		return re.MatchString(text), err
+	})
+}
+
+// look opens a page on a screen: it is not too wide, and keeps its picture where
+// that is wanted.
+func (w walk) look(page, name string, width, height int64, dark bool) {
+	w.t.Helper()
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	w.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		return err
+	}),
+		chromedp.EmulateViewport(width, height), chromedp.Navigate(w.base+"/admin/"+page))
+	overflow, err := chromedp.Run(w.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`))
+	if err != nil || overflow > 0 {
+		w.t.Errorf("%s on a %s is %d pixels too wide, %v", page, name, overflow, err)
+	}
+	folder := os.Getenv(walkPictures)
+	if folder == "" {
+		return
+	}
+	png, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, strings.ReplaceAll(page, "/", "-")+"-"+name+".png"), png, 0o644)
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
+}
