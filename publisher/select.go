@@ -3,7 +3,6 @@ package publisher
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"tinhub/news"
@@ -100,6 +99,11 @@ func (p *Publisher) speakers(ctx context.Context, stories []news.Story) ([]news.
 
 // fulfils says whether a story has what every story must have.
 func fulfils(require []string, s news.Story, a news.Article) bool {
+	return len(lacks(require, s, a)) == 0
+}
+
+// lacks lists what a story does not have of that.
+func lacks(require []string, s news.Story, a news.Article) []string {
 	m := speaker(s)
 	has := map[string]bool{
 		"agency": m.Agency != "",
@@ -107,10 +111,13 @@ func fulfils(require []string, s news.Story, a news.Article) bool {
 		"time":   !a.Published.IsZero() || !m.Published.IsZero(),
 		"link":   first(a.Link, m.Link) != "",
 	}
-	return !slices.ContainsFunc(require, func(what string) bool {
-		ok, known := has[what]
-		return known && !ok
-	})
+	var out []string
+	for _, what := range require {
+		if ok, known := has[what]; known && !ok {
+			out = append(out, what)
+		}
+	}
+	return out
 }
 
 // agencies counts the agencies that a selection draws on. The law on aggregators
@@ -120,7 +127,9 @@ func agencies(chosen []entry) int {
 	seen := map[string]bool{}
 	for _, e := range chosen {
 		for _, m := range e.story.Members {
-			seen[m.Agency] = true
+			if !m.Gone {
+				seen[m.Agency] = true
+			}
 		}
 	}
 	return len(seen)
