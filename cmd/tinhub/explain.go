@@ -14,8 +14,10 @@ import (
 
 type explainCmd struct {
 	configFlag
-	JSON bool   `help:"Print JSON."`
-	What string `arg:"" name:"url|id" help:"The address of an article, or the id of an article or story."`
+	JSON   bool   `help:"Print JSON."`
+	Report bool   `help:"Instead of one article, list what was held, cut, refused or withdrawn, and why."`
+	Since  string `default:"7d" help:"How far back the report goes: 12h, 7d …"`
+	What   string `arg:"" optional:"" name:"url|id" help:"The address of an article, or the id of an article or story."`
 }
 
 func (explainCmd) Help() string {
@@ -23,10 +25,14 @@ func (explainCmd) Help() string {
 is in or out, by the rules as they are now.
 
 Example:
+  tinhub explain --report --since 24h
   tinhub explain https://baocamau.vn/xa-tan-sen-ve-dich-a12345.html`
 }
 
 func (c *explainCmd) Run(p *program) error {
+	if (c.What == "") != c.Report {
+		return usagef("name one article by its address or id, or ask for --report")
+	}
 	conf, err := c.load(p)
 	if err != nil {
 		return err
@@ -39,6 +45,9 @@ func (c *explainCmd) Run(p *program) error {
 	sources, topics, err := conf.withKept(p.ctx, core)
 	if err != nil {
 		return err
+	}
+	if c.Report {
+		return c.report(p, conf, core, sources, topics)
 	}
 	shelf, desk := store.NewShelf(core), store.NewDesk(core, conf.keep())
 	a, err := findArticle(p.ctx, shelf, desk, sources, c.What)
@@ -53,10 +62,11 @@ func (c *explainCmd) Run(p *program) error {
 	for _, f := range faults {
 		p.say("tinhub: %v", f)
 	}
+	x := explained{e, publishing(conf, sources, topics, nil).Judge(stories[0], a, time.Now())}
 	if c.JSON {
-		return p.json(e)
+		return p.json(x)
 	}
-	_, err = fmt.Fprintln(p.out, e.Text(conf.zone()))
+	_, err = fmt.Fprintln(p.out, x.text(conf.zone()))
 	return err
 }
 
