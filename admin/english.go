@@ -155,6 +155,7 @@ var english = map[string]string{
 	"Tự quyết định":      "Automatic",
 	"Vai trò":            "Role",
 	"Về trang đầu":       "To the first page",
+	"Vì sao":             "Why",
 	"Xem":                "View",
 	"Xem trước":          "Preview",
 	"Xem trước hiện ở đây: tin nào vào, tin nào ra, so với bây giờ.": "The preview appears here: what enters and what leaves, compared with now.",
@@ -184,7 +185,6 @@ var english = map[string]string{
 	"ra":                      "leave",
 	"sau %s":                  "in %s",
 	"%s trước":                "%s ago",
-	"tin mới":                 "news",
 	"tin đã xem":              "stories looked at",
 	"trong":                   "of",
 	"tạo":                     "made",
@@ -220,7 +220,6 @@ var english = map[string]string{
 	"điểm":                                      "points",
 	"đang nhận":                                 "active",
 	"đến":                                       "until",
-	"đọc":                                       "polled",
 	"Ít nhất bao nhiêu cơ quan":                 "At least so many agencies",
 	"Ưu tiên":                                   "Priority",
 }

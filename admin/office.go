@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"time"
 
@@ -51,6 +52,8 @@ type Office struct {
 	hasher   *hasher
 	throttle *throttle
 	limiter  *limiter
+
+	templates map[string]*template.Template // the pages, by language
 }
 
 // New makes an office; it has nothing to run.
@@ -79,6 +82,7 @@ func New(deps Deps, opt Options) *Office {
 	return &Office{
 		deps: deps, opt: opt, log: opt.Log, now: opt.Now,
 		hasher: newHasher(), throttle: newThrottle(), limiter: newLimiter(opt.Rate, opt.Burst),
+		templates: map[string]*template.Template{"vi": parse("vi", opt.Zone), "en": parse("en", opt.Zone)},
 	}
 }
 

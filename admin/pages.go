@@ -226,7 +226,7 @@ func (v *view) show(status int, name string, f face) {
 	f.Style, f.Script = assetPath("admin.css"), assetPath("admin.js")
 	f.Done = v.t(doneTexts[v.FormValue("done")])
 	var b bytes.Buffer
-	t := templates[v.language]
+	t := v.o.templates[v.language]
 	if v.fragment {
 		name = "fragment-" + name
 	}
@@ -266,11 +266,10 @@ func language(r *http.Request) string {
 	return "vi"
 }
 
-// templates are the pages in each language.
-var templates = map[string]*template.Template{"vi": parse("vi"), "en": parse("en")}
-
-func parse(language string) *template.Template {
-	return template.Must(template.New("").Funcs(funcs(language)).ParseFS(files, "pages/*.html"))
+// parse makes the pages in a language. They are embedded: what is wrong with them
+// is found by every test.
+func parse(language string, zone *time.Location) *template.Template {
+	return template.Must(template.New("").Funcs(funcs(language, zone)).ParseFS(files, "pages/*.html"))
 }
 
 // t is a text in the language of the page. The Vietnamese one is its name.

@@ -10,11 +10,8 @@ import (
 	"tinhub/news"
 )
 
-// zone is what pages show times in: Vietnam's, as its editors read them.
-var zone = time.FixedZone("+07", 7*60*60)
-
-// funcs are what the pages call.
-func funcs(language string) template.FuncMap {
+// funcs are what the pages call; times are shown in zone.
+func funcs(language string, zone *time.Location) template.FuncMap {
 	t := func(vi string) string { return translate(language, vi) }
 	return template.FuncMap{
 		"t":      t,

@@ -23,6 +23,10 @@ import (
 // any: on a desk, on a phone, in the dark.
 const walkPictures = "TINHUB_TEST_ADMIN_PICTURES"
 
+// walkAxe names the axe.js of axe-core, by which TestAdminWalk holds every page to
+// WCAG, if any: npm pack axe-core.
+const walkAxe = "TINHUB_TEST_AXE"
+
 // TestAdminWalk is the walk of a new admin in a real browser: the one-time link, a
 // source, a rule with its preview, a partner, another account; every page fits a
 // phone, and the browser has nothing to complain about.
@@ -185,6 +189,22 @@ func (w walk) sees(pattern string) {
 	})
 }
 
+// accessible lets axe-core look at the page.
+func (w walk) accessible(page string) {
+	w.t.Helper()
+	name := os.Getenv(walkAxe)
+	if name == "" {
+		return
+	}
+	w.script(readFile(w.t, name))
+	found, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](
+		`axe.run().then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html).join(' ')).join('\n'))`,
+		chromedp.EvalAwaitPromise))
+	if err != nil || found != "" {
+		w.t.Errorf("%s: axe-core says %s, %v", page, found, err)
+	}
+}
+
 // look opens a page on a screen: it is not too wide, and keeps its picture where
 // that is wanted.
 func (w walk) look(page, name string, width, height int64, dark bool) {
@@ -202,6 +222,7 @@ func (w walk) look(page, name string, width, height int64, dark bool) {
 	if err != nil || overflow > 0 {
 		w.t.Errorf("%s on a %s is %d pixels too wide, %v", page, name, overflow, err)
 	}
+	w.accessible(page + " on a " + name)
 	folder := os.Getenv(walkPictures)
 	if folder == "" {
 		return
