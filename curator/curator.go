@@ -17,7 +17,8 @@ type Deps struct {
 	Shelf   Shelf
 	Desk    Desk
 	Archive Archive
-	Audit   Audit // nil: what sources withdraw is written down nowhere else
+	Orders  Orders // nil: nobody decides by hand
+	Audit   Audit  // nil: what sources withdraw is written down nowhere else
 }
 
 // Options of a curator. The zero value curates without topics.

@@ -36,6 +36,8 @@ type fakeStore struct {
 	of       map[string]string
 	changes  []news.StoryChange
 	audit    []string
+	orders   []news.Instruction
+	merged   map[string]string // story that became part of another
 	sealed   map[string]news.Article
 	rechecks map[string]time.Time
 	states   map[string]news.TopicState
@@ -50,7 +52,7 @@ func newFake() *fakeStore {
 	f := &fakeStore{
 		articles: map[string][]byte{}, stories: map[string][]byte{}, sorts: map[string]map[string]string{},
 		of: map[string]string{}, states: map[string]news.TopicState{},
-		sealed: map[string]news.Article{}, rechecks: map[string]time.Time{},
+		merged: map[string]string{}, sealed: map[string]news.Article{}, rechecks: map[string]time.Time{},
 	}
 	for i := range f.aliases {
 		f.aliases[i] = map[news.Key]string{}
@@ -58,7 +60,7 @@ func newFake() *fakeStore {
 	return f
 }
 
-func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f, f} }
+func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f, fakeOrders{f}, f} }
 
 // call counts a call and does it, unless it is the one to fail.
 func (f *fakeStore) call(do func() error) error {
@@ -254,6 +256,7 @@ func (f *fakeStore) File(_ context.Context, d news.Desking) error {
 		if err := f.fenced(d.Lease); err != nil {
 			return err
 		}
+		f.orders = slices.DeleteFunc(f.orders, func(o news.Instruction) bool { return slices.Contains(d.Done, o.ID) })
 		for _, s := range d.Stories {
 			b, err := json.Marshal(s.Story)
 			if err != nil {
@@ -261,6 +264,7 @@ func (f *fakeStore) File(_ context.Context, d news.Desking) error {
 			}
 			for _, g := range s.Gone {
 				delete(f.stories, g)
+				f.merged[g] = s.Story.ID
 				delete(f.sorts, g)
 				f.changes = append(f.changes, news.StoryChange{Story: g, Channels: s.Channels, At: d.At})
 			}
@@ -312,6 +316,30 @@ func (f *fakeStore) Stories(_ context.Context, after string, since time.Time, li
 		return nil
 	})
 	return out, err
+}
+
+// fakeOrders are the orders of a fake store.
+type fakeOrders struct{ f *fakeStore }
+
+func (o fakeOrders) Orders(_ context.Context, limit int) (out []news.Instruction, err error) {
+	err = o.f.call(func() error {
+		out = slices.Clone(o.f.orders[:min(limit, len(o.f.orders))])
+		return nil
+	})
+	return out, err
+}
+
+func (o fakeOrders) Find(_ context.Context, ids ...string) ([]news.Story, error) {
+	out := make([]news.Story, len(ids))
+	return out, o.f.call(func() error {
+		for i, id := range ids {
+			if into, ok := o.f.merged[id]; ok {
+				id = into
+			}
+			out[i] = o.f.story(id)
+		}
+		return nil
+	})
 }
 
 func (f *fakeStore) Add(_ context.Context, d news.Decision) error {

@@ -56,6 +56,9 @@ func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
 	if err := t.noteRules(ctx); err != nil {
 		return true, err
 	}
+	if more, err := t.fileOrders(ctx); err != nil || more {
+		return true, err
+	}
 	for shard := range news.Shards {
 		if !t.takeShard(shard) {
 			continue

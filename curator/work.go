@@ -26,6 +26,7 @@ type work struct {
 	into     map[string]string     // by one that is gone: the story that it became part of
 	loud     map[string]bool       // articles whose stories are rendered anew in any case
 	reads    map[string]bool       // articles that read otherwise than before, and may tell another story
+	done     []string              // orders that this acts on
 	due      bool                  // the stories' time has come: it must not come again
 }
 
@@ -256,7 +257,7 @@ func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
 	if _, err := w.read(ctx, members); err != nil {
 		return err
 	}
-	d := news.Desking{Lease: w.t.lease.Load().Lease, Shard: shard, UpTo: upTo, At: w.now}
+	d := news.Desking{Lease: w.t.lease.Load().Lease, Shard: shard, UpTo: upTo, At: w.now, Done: w.done}
 	for _, id := range w.order {
 		var desked news.Desked
 		var changed bool
@@ -271,7 +272,7 @@ func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
 			d.Stories = append(d.Stories, desked)
 		}
 	}
-	if len(d.Stories) == 0 && upTo == "" {
+	if len(d.Stories) == 0 && upTo == "" && len(w.done) == 0 {
 		return nil
 	}
 	if err := w.t.deps.Desk.File(ctx, d); err != nil {

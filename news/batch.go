@@ -32,6 +32,7 @@ type Desking struct {
 	Shard   int   // whose article log was read
 	UpTo    Place // on it; "" leaves it where it is
 	At      time.Time
+	Done    []string // orders that this acts on
 }
 
 // Desked is one story to write.

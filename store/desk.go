@@ -75,6 +75,9 @@ func (d *Desk) File(ctx context.Context, k news.Desking) error {
 	for i := range k.Stories {
 		d.file(&b, k, &k.Stories[i])
 	}
+	for _, id := range k.Done {
+		b.delete(keyOrder(id))
+	}
 	if k.UpTo != "" {
 		b.put(placeArticles(k.Shard), string(k.UpTo), Step{})
 	}

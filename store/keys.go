@@ -38,6 +38,7 @@ import (
 //	  kept/STORY            index "kept" by when to think of forgetting the story
 //	  of/ARTICLE            id of the story that an article belongs to
 //	  alias/STORY           the story that another one became part of, expires after keep.seen
+//	  order/ID              news.Instruction, until it is acted on; index "orders" by time
 //	  topic/ID              news.TopicState; index "topics" by ID
 //	  place/articles/SHARD  how far each shard's article log was filed
 //	  log "stories"         news.StoryChange
@@ -107,6 +108,7 @@ const (
 	indexTopics  = "topics"
 	indexAudit   = "audit"
 	indexRecheck = "rechecks"
+	indexOrders  = "orders"
 	indexSubs    = "subs"
 	indexIntents = "intents"
 )
@@ -163,6 +165,7 @@ func keyStory(id string) string      { return "story/" + id }
 func keyKept(story string) string    { return "kept/" + story }
 func keyOf(article string) string    { return "of/" + article }
 func keyGone(story string) string    { return "alias/" + story }
+func keyOrder(id string) string      { return "order/" + id }
 func keyTopic(id string) string      { return "topic/" + id }
 func indexChannel(c string) string   { return "c/" + c }
 func indexGone(c string) string      { return "gone/" + c }

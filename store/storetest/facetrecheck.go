@@ -88,3 +88,25 @@ func facetTraces(t *testing.T, core store.Core) {
 		t.Errorf("one came back: %+v", got)
 	}
 }
+
+// facetOrders: orders about stories wait until they are acted on, in the batch
+// that does it.
+func facetOrders(t *testing.T, core store.Core) {
+	d := newDesk(core)
+	one := news.Instruction{ID: "1", At: noon, Who: "bien-tap", Kind: news.OrderMerge, Stories: []string{"a", "b"}}
+	two := one
+	two.ID, two.At = "2", noon.Add(-time.Minute)
+	must(t, d.Order(t.Context(), one))
+	must(t, d.Order(t.Context(), two))
+	must(t, d.Order(t.Context(), one))
+	if err := d.Order(t.Context(), news.Instruction{}); err == nil {
+		t.Error("an order without an id was left")
+	}
+	if diff := cmp.Diff([]news.Instruction{two, one}, val(d.Orders(t.Context(), 10)).or(t)); diff != "" {
+		t.Error(diff)
+	}
+	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon, Done: []string{"2"}}))
+	if got := val(d.Orders(t.Context(), 10)).or(t); len(got) != 1 || got[0].ID != "1" {
+		t.Errorf("after one was acted on: %+v", got)
+	}
+}

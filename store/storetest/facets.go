@@ -30,6 +30,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"pages resent and fenced", facetPagesResent},
 		{"rechecks", facetRechecks},
 		{"traces", facetTraces},
+		{"orders", facetOrders},
 		{"shelf", facetShelf},
 		{"shelf resent", facetShelfResent},
 		{"shelf fenced", facetShelfFenced},
