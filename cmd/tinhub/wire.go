@@ -124,7 +124,7 @@ func newCurator(h *house, holder string) *curator.Curator {
 	desk, shelf := store.NewDesk(h.core, h.settings.keep()), store.NewShelf(h.core)
 	return curator.New(curator.Deps{
 		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: shelf, Desk: desk, Archive: desk,
-		Audit: store.NewAudit(h.core, h.settings.keep()),
+		Orders: desk, Audit: store.NewAudit(h.core, h.settings.keep()),
 	}, curator.Options{
 		Grouper: curator.NewCopies(shelf, 0), Recheck: h.settings.Withdraw.Recheck, Evidence: h.settings.Keep.Audit,
 		Sources: h.roster.Sources, Topics: h.roster.Topics, Changed: h.roster.changes(),
