@@ -57,9 +57,13 @@ func TestAPI(t *testing.T) {
 		p, papers := startPress(t, press.Options{Seed: 21, Papers: healthyPapers()})
 		conf := writeConfig(t, url, papers[1:], "")
 		h := start(t, nil, "serve", "-c", conf)
-		if !regexp.MustCompile(`/admin/first\?key=[A-Z2-7]{26}`).MatchString(h.logs.String()) {
-			t.Errorf("no link for the first account in %s", h.logs)
-		}
+		link := regexp.MustCompile(`/admin/first\?key=[A-Z2-7]{26}`)
+		h.await(20*time.Second, "the link for the first account is said", func() error {
+			if !link.MatchString(h.logs.String()) {
+				return fmt.Errorf("not in %s", h.logs)
+			}
+			return nil
+		})
 		code, out, errs := once(t, nil, "", "token", "add", "ci", "--scope", "admin", "-c", conf)
 		if code != 0 {
 			t.Fatalf("token add beside serve: %d %s", code, errs)
