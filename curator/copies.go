@@ -68,7 +68,7 @@ func (c *Copies) Learn(a news.Article) {
 	if c.index.Holds(a.ID, v) {
 		return
 	}
-	c.index.Put(a.ID, v, c.text(a).Sample(), Date(a).At, a.FirstSeen)
+	c.index.Put(a.ID, v, c.prepare.Sample(words(a)), Date(a).At, a.FirstSeen)
 	if h, ok := linkHash(a); ok {
 		if _, known := c.links[h]; !known {
 			c.links[h] = link{a.ID, a.FirstSeen.Unix()}
@@ -133,9 +133,8 @@ func version(a news.Article) uint32 {
 // Match compares an article with those that share samples of its text, and with
 // one of another paper that has its address.
 func (c *Copies) Match(ctx context.Context, a news.Article) ([]Match, error) {
-	t := c.text(a)
 	var ids []string
-	for _, cand := range c.index.Candidates(t.Sample(), Date(a).At, mostCandidates+1) {
+	for _, cand := range c.index.Candidates(c.prepare.Sample(words(a)), Date(a).At, mostCandidates+1) {
 		if cand.ID != a.ID {
 			ids = append(ids, cand.ID)
 		}
@@ -149,7 +148,7 @@ func (c *Copies) Match(ctx context.Context, a news.Article) ([]Match, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return c.compare(ctx, a, t, ids)
+	return c.compare(ctx, a, c.text(a), ids)
 }
 
 // Compare compares an article with others.
@@ -171,9 +170,12 @@ func (c *Copies) compare(ctx context.Context, a news.Article, t *sameness.Text, 
 	return out, nil
 }
 
-func (c *Copies) text(a news.Article) *sameness.Text {
+func (c *Copies) text(a news.Article) *sameness.Text { return c.prepare.Prepare(words(a)) }
+
+// words are what an article says, as it is compared.
+func words(a news.Article) (title, text string) {
 	lede, body := ledeAndBody(a)
-	return c.prepare.Prepare(a.Title, strings.TrimSpace(lede+"\n"+body))
+	return a.Title, strings.TrimSpace(lede + "\n" + body)
 }
 
 // judge compares two articles, whose texts are a and b, by what stands around

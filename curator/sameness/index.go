@@ -23,16 +23,19 @@ const crowded = 48
 type Sample []uint64
 
 // Sample takes a text's sample.
-func (t *Text) Sample() Sample {
-	s := make(Sample, 0, opening/openingEvery+len(t.body)/restEvery+4)
-	for i := 0; i+shingle <= len(t.hashes); i++ {
-		h := run(t.hashes[i : i+shingle])
-		if h%restEvery == 0 || i < opening+t.titleEnd && h%openingEvery == 0 {
+func (t *Text) Sample() Sample { return sample(t.hashes, t.titleEnd) }
+
+// sample samples hashed syllables, of which the first are a title's.
+func sample(hashes []uint64, titleEnd int) Sample {
+	s := make(Sample, 0, opening/openingEvery+len(hashes)/restEvery+16)
+	for i := 0; i+shingle <= len(hashes); i++ {
+		h := run(hashes[i : i+shingle])
+		if h%restEvery == 0 || i < opening+titleEnd && h%openingEvery == 0 {
 			s = append(s, h)
 		}
 	}
-	if len(s) == 0 && len(t.hashes) > 0 {
-		s = append(s, run(t.hashes[:min(shingle, len(t.hashes))]))
+	if len(s) == 0 && len(hashes) > 0 {
+		s = append(s, run(hashes[:min(shingle, len(hashes))]))
 	}
 	slices.Sort(s)
 	return slices.Compact(s)

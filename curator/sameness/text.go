@@ -55,10 +55,14 @@ type Text struct {
 }
 
 // A Preparer makes Texts. Its seed is its own, so that nobody outside can make
-// two shingles meet; texts of different Preparers must not be compared.
+// two shingles meet; texts of different Preparers must not be compared. It is not
+// safe for concurrent use.
 type Preparer struct {
 	seed   maphash.Seed
 	places map[uint64]bool // names of provinces
+
+	syllables []news.Syllable // used again by Sample
+	hashes    []uint64
 }
 
 // NewPreparer makes a Preparer with a fresh seed.
@@ -88,20 +92,42 @@ func (p *Preparer) Prepare(title, text string) *Text {
 
 // What papers put around a text that they took over: where and from whom at its
 // head, the end mark of the wire, and the credit on a line of its own.
-var (
-	wireHead = regexp.MustCompile(`^\s*(?:[^.()\n–—-]{0,40}\([^()\n]{2,40}\)|\p{Lu}[\p{Lu}Đ0-9.+-]{1,12})\s*[-–—]\s+`)
-	wireTail = regexp.MustCompile(`(?i)[\s./]*(?:\n\s*\(?(?:theo|nguồn)[:\s][^\n]{1,60})?[\s./]*$`)
+var wireHead = regexp.MustCompile(`^\s*(?:[^.()\n–—-]{0,40}\([^()\n]{2,40}\)|\p{Lu}[\p{Lu}Đ0-9.+-]{1,12})\s*[-–—]\s+`)
+
+const (
+	wireHeadAt   = 120 // bytes: a head is no longer
+	creditLength = 70  // bytes: nor is a credit
 )
 
 func trim(text string) string {
-	if m := wireHead.FindString(text[:min(len(text), 120)]); m != "" {
-		text = text[len(m):]
+	head := text[:min(len(text), wireHeadAt)]
+	if strings.ContainsAny(head, "-–—") { // the pattern is dear
+		text = text[len(wireHead.FindString(head)):]
 	}
-	from := max(0, len(text)-160) // the tail alone: the pattern would try every blank of a text
-	if m := wireTail.FindStringIndex(text[from:]); m != nil {
-		text = text[:from+m[0]]
+	text = strings.TrimRight(text, " \t\n\r./")
+	if i := strings.LastIndexByte(text, '\n'); i >= 0 && len(text)-i <= creditLength {
+		line := strings.TrimLeft(text[i+1:], " \t(")
+		for _, by := range []string{"Theo ", "theo ", "THEO ", "Nguồn:", "Nguồn ", "nguồn:", "NGUỒN:"} {
+			if strings.HasPrefix(line, by) {
+				return strings.TrimRight(text[:i], " \t\n\r./")
+			}
+		}
 	}
 	return text
+}
+
+// Sample takes the sample of a text that need not be compared: it costs hardly
+// more than reading it.
+func (p *Preparer) Sample(title, text string) Sample {
+	title, text = strings.TrimSpace(title), trim(text)
+	p.syllables = news.Syllables(p.syllables[:0], title)
+	end := len(p.syllables)
+	p.syllables = news.Syllables(p.syllables, text)
+	p.hashes = p.hashes[:0]
+	for _, s := range p.syllables {
+		p.hashes = append(p.hashes, p.hash(s.Key))
+	}
+	return sample(p.hashes, end)
 }
 
 // Len is how many syllables the body has.
