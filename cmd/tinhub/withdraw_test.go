@@ -48,7 +48,7 @@ func TestWithdraw(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &r); code != exitDone || err != nil || r.State != "withdrawn" || r.Link != link {
 			t.Fatalf("exit code %d, %q, %q, %v", code, out, errs, err)
 		}
-		h.awaitGone(time.Second, link)
+		h.awaitGone(20*time.Second, link)
 		t.Logf("from the command to its absence: %s", time.Since(began))
 		if ok, err := h.shows("/topics/tat-ca.atom", "at:deleted-entry"); !ok || err != nil {
 			t.Errorf("Atom has no tombstone: %v", err)
@@ -65,7 +65,7 @@ func TestWithdraw(t *testing.T) {
 		if code, _, errs := command(t, "withdraw", "-c", conf, link, "--reason", "xin lại", "--undo"); code != exitDone {
 			t.Errorf("taken back: %d, %s", code, errs)
 		}
-		h.await(5*time.Second, "it is shown again", func() error {
+		h.await(20*time.Second, "it is shown again", func() error {
 			if ok, err := h.shows("/topics/tat-ca.json", link); !ok {
 				return errors.Join(err, errors.New("not yet"))
 			}
