@@ -210,7 +210,7 @@ func TestReload(t *testing.T) {
 		}
 	}
 	rewrite(string(good) + "  - { id: nong-thon-moi, titel: x }\n")
-	h.await(5*time.Second, "the bad file is refused", func() error {
+	h.await(20*time.Second, "the bad file is refused", func() error {
 		log := h.logs.String()
 		for _, want := range []string{"did you mean", "refused"} {
 			if !strings.Contains(log, want) {
@@ -274,7 +274,7 @@ func TestDemo(t *testing.T) {
 		ended <- run(ctx, []string{"demo", "--listen", "127.0.0.1:0", "--every", "200ms"}, nil, strings.NewReader(""), out, new(logs))
 	}()
 	h := &hub{t: t, logs: out}
-	h.await(5*time.Second, "a topic can be read", func() error {
+	h.await(20*time.Second, "a topic can be read", func() error {
 		for line := range strings.Lines(out.String()) {
 			if f := strings.Fields(line); len(f) == 2 && f[0] == "open" {
 				h.base = strings.TrimSuffix(f[1], "/")
