@@ -30,6 +30,13 @@ type PageLook struct {
 // limits hold, and what refuses us is left alone. What the page or its host does
 // wrong is in the look; an error is the context's.
 func (f *Fetcher) Page(ctx context.Context, src news.Source, address string) (PageLook, error) {
+	return f.visitPage(ctx, src, address, func(look *PageLook, resp *client.Response) {
+		look.read(resp, page.Options{Source: src, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: f.now(), Location: f.zoneOf(src)})
+	})
+}
+
+// visitPage asks for a page and lets read take from the answer what it came for.
+func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string, read func(*PageLook, *client.Response)) (PageLook, error) {
 	look := PageLook{Address: address}
 	if ok, err := f.mayRead(ctx, address, &look); !ok {
 		return look, err
@@ -46,7 +53,7 @@ func (f *Fetcher) Page(ctx context.Context, src news.Source, address string) (Pa
 	}
 	f.parsing <- struct{}{}
 	defer func() { <-f.parsing }()
-	look.read(resp, page.Options{Source: src, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: f.now(), Location: f.zoneOf(src)})
+	read(&look, resp)
 	return look, nil
 }
 

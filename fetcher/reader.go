@@ -271,14 +271,11 @@ func (d *reader) read(sh *shard, n int, src source, due news.Page) (look PageLoo
 func (d *reader) settle(sh *shard, s news.PageSettling) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
 	defer cancel()
-	d.r.mu.Lock()
-	s.Lease = sh.lease
-	mine := d.r.shards[s.Shard] == sh && time.Now().Before(sh.until)
-	d.r.mu.Unlock()
-	if !mine {
-		return news.ErrFenced
+	lease, err := d.r.held(s.Shard, sh)
+	if err != nil {
+		return err
 	}
-	var err error
+	s.Lease = lease
 	for try := range recordTries {
 		if err = d.r.f.pages.SettlePage(ctx, s); err == nil || errors.Is(err, news.ErrFenced) {
 			return err

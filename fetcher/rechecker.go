@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tinhub/fetcher/client"
 	"tinhub/fetcher/page"
 	"tinhub/news"
 )
@@ -157,23 +158,12 @@ func (c *rechecker) look(sh *shard, n int, src source, known bool, p news.Rechec
 
 // glance asks an address whether its article is still there, politely, and
 // without reading the article.
-func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (look PageLook, err error) {
-	look = PageLook{Address: address}
-	if ok, err := f.mayRead(ctx, address, &look); !ok {
-		return look, err
-	}
-	resp, err := f.client.Fetch(ctx, pageRequest(src, address))
-	if err != nil {
-		return look, look.unanswered(ctx, err)
-	}
-	defer resp.Close()
-	look.Address, look.Status = resp.URL, resp.Status
-	look.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), f.now())
-	if look.refused(resp, address) {
-		return look, nil
-	}
-	f.parsing <- struct{}{}
-	defer func() { <-f.parsing }()
+func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (PageLook, error) {
+	return f.visitPage(ctx, src, address, glimpse)
+}
+
+// glimpse says whether an answer is an article or a page that says there is none.
+func glimpse(look *PageLook, resp *client.Response) {
 	defer func() {
 		if v := recover(); v != nil { // one page must not stop the others
 			look.State, look.Detail = news.PageFailing, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the page", fmt.Sprint(v))
@@ -183,19 +173,16 @@ func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (
 	if page.Missing(resp.Body, resp.Header.Get("Content-Type")) {
 		look.State, look.Detail = news.PageMissing, fmt.Sprintf("%d, and the page says that there is no such article", resp.Status)
 	}
-	return look, nil
 }
 
 // settle stores what became of a look, under the shard's lease.
 func (c *rechecker) settle(sh *shard, s news.LinkSettling) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
 	defer cancel()
-	c.r.mu.Lock()
-	s.Lease = sh.lease
-	mine := c.r.shards[s.Shard] == sh && time.Now().Before(sh.until)
-	c.r.mu.Unlock()
-	if !mine {
-		return news.ErrFenced
+	lease, err := c.r.held(s.Shard, sh)
+	if err != nil {
+		return err
 	}
+	s.Lease = lease
 	return c.r.f.links.SettleLink(ctx, s)
 }

@@ -243,20 +243,28 @@ func (r *run) unrecorded(v *visit, err error, current bool) {
 // always right, and cheaper for the source than another visit.
 const recordTries = 4
 
+// held is the lease that a shard is written under now, or news.ErrFenced where
+// it was lost, or given up and taken anew, since sh was read.
+func (r *run) held(number int, sh *shard) (news.Lease, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shards[number] != sh || !time.Now().Before(sh.until) {
+		return news.Lease{}, fmt.Errorf("shard %d: %w", number, news.ErrFenced)
+	}
+	return sh.lease, nil
+}
+
 // record stores a poll. It goes on when the run ends in the meantime: what was
 // fetched need not be fetched again.
 func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
 	defer cancel()
-	r.mu.Lock()
-	p := news.Poll{Shard: v.shard, Lease: sh.lease, State: next, Entries: v.entries, Seen: v.seen,
-		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
-	mine := r.shards[v.shard] == sh && time.Now().Before(sh.until)
-	r.mu.Unlock()
-	if !mine {
-		return fmt.Errorf("shard %d: %w", v.shard, news.ErrFenced)
+	lease, err := r.held(v.shard, sh)
+	if err != nil {
+		return err
 	}
-	var err error
+	p := news.Poll{Shard: v.shard, Lease: lease, State: next, Entries: v.entries, Seen: v.seen,
+		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
 	for try := range recordTries {
 		if err = r.f.wire.Record(ctx, p); err == nil || errors.Is(err, news.ErrFenced) {
 			return err
