@@ -67,7 +67,9 @@ func (c *fetchCmd) Run(p *program) error {
 	}
 	lines, err := c.poll(p, h, sources)
 	if err == nil {
-		err = c.curate(p.ctx, h)
+		if err = curate(p.ctx, h, c.Wait); errors.Is(err, errUncurated) {
+			err = fmt.Errorf("the news was polled but not curated within %s; a running serve goes on with it", c.Wait)
+		}
 	}
 	if perr := c.print(p.out, lines, s.zone()); perr != nil {
 		return perr
@@ -156,9 +158,10 @@ func lineOf(s news.SourceState, why string, err error) fetched {
 	return l
 }
 
-// curate lets the curator, here or elsewhere, come to the end of what was polled.
-func (c *fetchCmd) curate(ctx context.Context, h *house) error {
-	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+// curate lets the curator, here or elsewhere, come to the end of what is on the
+// wire. errUncurated: it did not within wait, and goes on where serve runs.
+func curate(ctx context.Context, h *house, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	work, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -170,10 +173,13 @@ func (c *fetchCmd) curate(ctx context.Context, h *house) error {
 	stop()
 	<-ended
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the news was polled but not curated within %s; a running serve goes on with it", c.Wait)
+		return errUncurated
 	}
 	return err
 }
+
+// errUncurated says that what is stored waits for a curator.
+var errUncurated = errors.New("not curated in time")
 
 // curated waits until nothing on the wire or in an article log is unread.
 func curated(ctx context.Context, h *house) error {

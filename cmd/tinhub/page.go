@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -61,10 +60,8 @@ func (c *pageTestCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if c.Base != "" {
-		if u, err := url.Parse(c.Base); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return usagef("--base %q: want an address that begins with http:// or https://", c.Base)
-		}
+	if err := checkBase(c.Base); err != nil {
+		return err
 	}
 	out := newClient(s)
 	defer out.Close()
@@ -72,26 +69,10 @@ func (c *pageTestCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	bad := false
-	for _, input := range c.Inputs {
-		if err := p.ctx.Err(); err != nil {
-			return err
-		}
+	return eachInput(p, c.Inputs, c.JSON, func(input string) (pageResult, bool) {
 		r := c.try(p, s, look, input)
-		bad = bad || r.Error != ""
-		if c.JSON {
-			err = p.json(r)
-		} else {
-			err = printPage(p.out, r, s.zone())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if bad {
-		return errSaid
-	}
-	return nil
+		return r, r.Error == ""
+	}, func(r pageResult) error { return printPage(p.out, r, s.zone()) })
 }
 
 // try reads one argument. Whatever is wrong with it is in the result.

@@ -106,10 +106,8 @@ func (c *sourceTestCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if c.Base != "" {
-		if u, err := url.Parse(c.Base); err != nil || (u.Scheme != "http" && u.Scheme != "https") {
-			return usagef("--base %q: want an address that begins with http:// or https://", c.Base)
-		}
+	if err := checkBase(c.Base); err != nil {
+		return err
 	}
 	out := newClient(s)
 	defer out.Close()
@@ -117,17 +115,38 @@ func (c *sourceTestCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	return eachInput(p, c.Inputs, c.JSON, func(input string) (sourceResult, bool) {
+		r := c.try(p, s, look, input)
+		return r, r.Error == ""
+	}, func(r sourceResult) error { return printSource(p.out, r, s.zone()) })
+}
+
+// checkBase judges the address that a file is given.
+func checkBase(base string) error {
+	if base == "" {
+		return nil
+	}
+	if u, err := url.Parse(base); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return usagef("--base %q: want an address that begins with http:// or https://", base)
+	}
+	return nil
+}
+
+// eachInput tries every argument, whatever is wrong with one, and shows what
+// came of it. errSaid: one was bad, and its result says so.
+func eachInput[R any](p *program, inputs []string, json bool, try func(string) (R, bool), show func(R) error) error {
 	bad := false
-	for _, input := range c.Inputs {
+	for _, input := range inputs {
 		if err := p.ctx.Err(); err != nil {
 			return err
 		}
-		r := c.try(p, s, look, input)
-		bad = bad || r.Error != ""
-		if c.JSON {
+		r, ok := try(input)
+		bad = bad || !ok
+		var err error
+		if json {
 			err = p.json(r)
 		} else {
-			err = printSource(p.out, r, s.zone())
+			err = show(r)
 		}
 		if err != nil {
 			return err

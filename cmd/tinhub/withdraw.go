@@ -117,18 +117,8 @@ func (c *withdrawCmd) order(ctx context.Context, h *house, a news.Article) error
 
 // settle lets the curator, here or elsewhere, act on the order.
 func (c *withdrawCmd) settle(ctx context.Context, h *house) error {
-	ctx, cancel := context.WithTimeout(ctx, c.Wait)
-	defer cancel()
-	work, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		supervise(work, h.log, "curator", h.curator.Run)
-	}()
-	err := curated(ctx, h)
-	stop()
-	<-ended
-	if errors.Is(err, context.DeadlineExceeded) {
+	err := curate(ctx, h, c.Wait)
+	if errors.Is(err, errUncurated) {
 		return fmt.Errorf("the order is stored and in the audit log, but was not acted on within %s; a running serve acts on it as soon as it can", c.Wait)
 	}
 	return err
