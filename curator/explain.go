@@ -258,22 +258,34 @@ type Lookup struct {
 	Keys  []news.Key // for Shelf.Find, surest first
 }
 
-// LookupsOf gives the places to look for an address: one for each paper that
-// has its host.
+// LookupsOf gives the places to look for an address: each paper that has its
+// host, then the others, since a feed may link to hosts that nobody declared. In
+// those only the address itself counts: their article numbers are of others.
 func LookupsOf(link string, sources []news.Source) []Lookup {
 	host := news.FamilyOf(link)
-	families := []string{}
+	var own, others []string
 	for _, s := range sources {
-		if f := s.Family(); slices.Contains(s.Families(), host) && !slices.Contains(families, f) {
-			families = append(families, f)
+		if slices.Contains(s.Families(), host) {
+			own = append(own, s.Family())
+		} else {
+			others = append(others, s.Family())
 		}
 	}
-	if host != "" && !slices.Contains(families, host) {
-		families = append(families, host)
+	if host != "" {
+		own = append(own, host)
 	}
 	var out []Lookup
-	for _, f := range families {
-		out = append(out, Lookup{news.ShardOf(f), AddressKeys(link, f)})
+	seen := map[string]bool{}
+	for i, f := range append(own, others...) {
+		if seen[f] {
+			continue
+		}
+		seen[f] = true
+		keys := AddressKeys(link, f)
+		if i >= len(own) {
+			keys = keys[:min(1, len(keys))]
+		}
+		out = append(out, Lookup{news.ShardOf(f), keys})
 	}
 	return out
 }

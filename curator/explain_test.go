@@ -134,8 +134,11 @@ func TestPreview(t *testing.T) {
 func TestLookups(t *testing.T) {
 	moved := news.Source{ID: "bao-moi", Homepage: "https://baomoi-tinh.example", Hosts: []string{"baocu.example"}}
 	got := LookupsOf("https://baocu.example/tin-500001.html", []news.Source{paper, moved})
-	if len(got) != 2 || got[0].Shard != news.ShardOf("baomoi-tinh.example") || len(got[0].Keys) != 2 {
+	if len(got) != 3 || got[0].Shard != news.ShardOf("baomoi-tinh.example") || len(got[0].Keys) != 2 {
 		t.Errorf("got %+v", got)
+	}
+	if other := got[2]; other.Shard != paperShard() || len(other.Keys) != 1 || other.Keys[0] != AddressKeys("https://baocu.example/tin-500001.html", paper.Family())[0] {
+		t.Errorf("in another paper: %+v", other)
 	}
 	f := newFake()
 	f.deliver(paperShard(), said(0, nil))
