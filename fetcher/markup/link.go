@@ -134,14 +134,23 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
+// asciiHost is a host in its DNS form, with the port that it was given; false
+// for what is no host, or has a port above 65535 (WHATWG URL Standard, port state).
 func asciiHost(host string) (string, bool) {
-	if host == "" || strings.ContainsAny(host, " %<>\"") {
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name, port = host[:i], host[i:]
+		if _, err := strconv.ParseUint(port[1:], 10, 16); err != nil && port != ":" {
+			return "", false
+		}
+	}
+	if name == "" || strings.ContainsAny(name, " %<>\"") {
 		return "", false
 	}
-	for i := 0; i < len(host); i++ {
-		if host[i] >= 0x80 {
-			ascii, err := idna.Lookup.ToASCII(host)
-			return ascii, err == nil
+	for i := 0; i < len(name); i++ {
+		if name[i] >= 0x80 {
+			ascii, err := idna.Lookup.ToASCII(name)
+			return ascii + port, err == nil
 		}
 	}
 	return host, true

@@ -244,6 +244,18 @@ func TestLink(t *testing.T) {
 		{testBase, "http://[::1", ""},
 		{testBase, "https://a.example/" + strings.Repeat("x", 5000), ""},
 		{testBase, "https:\n//a.example/x", "https://a.example/x"},
+		{testBase, "https://a.example:65535/x", "https://a.example:65535/x"},
+		{testBase, "http://[2001:db8::1]:8080/x", "http://[2001:db8::1]:8080/x"},
+		{testBase, "http://[2001:db8::1]/x", "http://[2001:db8::1]/x"},
+		{testBase, "https://a.example:/x", "https://a.example:/x"},
+		{testBase, "https://báo.example:8080/x", "https://xn--bo-mia.example:8080/x"},
+		{testBase, "https://a.example:65536/x", ""},
+		{testBase, "//a.example:99999/x", ""},
+		{testBase, "http://[::1]:99999/8", ""},
+		{testBase, "https://báo.example:99999/x", ""},
+		{testBase, "https://a.example:18446744073709551617/x", ""},
+		{testBase, "https://:80/x", ""},
+		{"https://a.example:99999/", "/x", ""},
 	} {
 		if got := Link(c.base, c.ref); got != c.want {
 			t.Errorf("Link(%q, %.80q) = %q, want %q", c.base, c.ref, got, c.want)
