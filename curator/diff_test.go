@@ -3,6 +3,7 @@ package curator
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,5 +61,44 @@ func TestARevisionKeepsItsDiff(t *testing.T) {
 	e, _ := Explain(a, r.story(one), Known{Sources: r.o.Sources(), Now: noon})
 	if text := e.Text(ict); !strings.Contains(text, "- Cầu dài 86 m") || !strings.Contains(text, "+ Cầu dài 86 m") {
 		t.Errorf("explain does not show the diff:\n%s", text)
+	}
+}
+
+// What a page said before an edit is not shown after it; what it said since is.
+func TestAnEditOutdatesItsPage(t *testing.T) {
+	page := func(fetched time.Time) *news.Full {
+		return &news.Full{Text: bridge, HTML: "<p>" + bridge + "</p>", Lede: bridge, Section: "Xã hội", Fetched: fetched}
+	}
+	was := newArticle(said(0, nil), paper.Family(), "00a")
+	was.Full = page(was.FirstSeen.Add(time.Minute))
+	edit := said(10, text(harvest+" "+bridge))
+	held := Revise(Revise(was, edit).Article, said(20, nil)).Article // back at an earlier text: it waits
+	if held.Held == nil {
+		t.Fatal("the return does not wait")
+	}
+	release := func(a news.Article) news.Article {
+		a, _ = Release(a, a.Held.Until)
+		return a
+	}
+	reread := held
+	reread.Full = page(held.Held.Entry.Seen.Add(time.Minute))
+	for _, c := range []struct {
+		name string
+		is   news.Article
+		kept bool
+	}{
+		{"an edit", Revise(was, edit).Article, false},
+		{"another date", Revise(was, said(10, func(e *news.Entry) { e.Published = at(noon.Add(-time.Hour)) })).Article, true},
+		{"a second feed has its text", Revise(was, said(10, func(e *news.Entry) { e.Source, e.Content = "khac", harvest+" "+bridge })).Article, true},
+		{"an edit that waited", release(held), false},
+		{"an edit that waited, its page read meanwhile", release(reread), true},
+	} {
+		f := c.is.Full
+		if kept := f.Text != "" && f.HTML != "" && f.Lede != ""; kept != c.kept || f.Section != "Xã hội" || !kept && f.Text+f.HTML+f.Lede != "" {
+			t.Errorf("%s: its page's text is kept: %t, want %t: %+v", c.name, kept, c.kept, f)
+		}
+	}
+	if was.Full.Text == "" {
+		t.Error("the article that was given changed too")
 	}
 }

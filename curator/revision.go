@@ -114,6 +114,13 @@ func hold(a news.Article, next news.Entry, h news.Key, until time.Time, reason s
 
 func revised(a news.Article, next news.Entry, h news.Key, at time.Time, reason string) news.Article {
 	changes := diff(a.Entry, next)
+	if len(changes) > 0 && a.Full != nil && !a.Full.Fetched.After(next.Seen) {
+		// Its page said the old text: that is not served until the page is read again.
+		// A page that was read while the edit waited says the new one.
+		full := *a.Full
+		full.Text, full.HTML, full.Lede = "", "", ""
+		a.Full = &full
+	}
 	a.Entry, a.Held = next, nil
 	a.LastSeen = later(a.LastSeen, next.Seen)
 	a.Revisions = append(slices.Clip(a.Revisions), news.Revision{At: at, Hash: h, Title: next.Title, Reason: reason, Diff: changes})
