@@ -109,24 +109,3 @@ func Excerpt(text string, n int) string {
 		return unicode.IsSpace(r) || strings.ContainsRune(",;:–-", r)
 	}) + "…"
 }
-
-// FirstWords is the first n words of a text, with "…" when there are more.
-func FirstWords(text string, n int) string {
-	words := 0
-	inside := false
-	for i, r := range text {
-		if unicode.IsSpace(r) {
-			inside = false
-			continue
-		}
-		if inside {
-			continue
-		}
-		inside = true
-		if words == n {
-			return strings.TrimRightFunc(text[:i], unicode.IsSpace) + "…"
-		}
-		words++
-	}
-	return text
-}
