@@ -149,7 +149,7 @@ func SplitExpiry(own []Index) ([]Index, time.Time) {
 	var at time.Time
 	own = slices.DeleteFunc(own, func(x Index) bool {
 		if x.Name == ExpiryIndex {
-			at = ParseTimeSort(x.Sort)
+			at = sortTime(x.Sort)
 		}
 		return x.Name == ExpiryIndex
 	})
@@ -157,15 +157,6 @@ func SplitExpiry(own []Index) ([]Index, time.Time) {
 		own = nil
 	}
 	return own, at
-}
-
-// ParseTimeSort reads what TimeSort wrote; "" is no time.
-func ParseTimeSort(s string) time.Time {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }
 
 // PackResults writes a receipt in one short string, so that the last MaxReceipts

@@ -200,7 +200,7 @@ func TimeSort(t time.Time) string {
 	return string(digits[:])
 }
 
-// sortTime is the inverse of TimeSort.
+// sortTime is the inverse of TimeSort; what is no such digits, as "", is no time.
 func sortTime(s string) time.Time {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
