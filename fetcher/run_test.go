@@ -154,6 +154,56 @@ func TestFence(t *testing.T) {
 	})
 }
 
+// farLeases are leases at a store that is some way off: it has granted one before
+// its answer is here, whether that is waited for or not.
+type farLeases struct {
+	*memory
+	way time.Duration
+}
+
+func (l farLeases) Take(ctx context.Context, name, holder string, ttl time.Duration) (news.Lease, error) {
+	lease, err := l.memory.Take(ctx, name, holder, ttl)
+	select {
+	case <-ctx.Done():
+		return news.Lease{}, ctx.Err()
+	case <-time.After(l.way):
+		return lease, err
+	}
+}
+
+// TestEndWhileTaking: a process that ends while it takes a lease takes no further
+// one and leaves none behind; a store that does not answer holds it up for a
+// moment only.
+func TestEndWhileTaking(t *testing.T) {
+	work := map[string]func(context.Context, *Fetcher){
+		"run":  func(ctx context.Context, f *Fetcher) { _ = f.Run(ctx) },
+		"once": func(ctx context.Context, f *Fetcher) { _, _ = f.Once(ctx, []news.Source{paper("a", "")}, nil) },
+	}
+	for _, c := range []struct {
+		way  time.Duration
+		left int // leases that nobody gives back
+		most time.Duration
+	}{
+		{100 * time.Millisecond, 0, 200 * time.Millisecond},
+		{time.Hour, 1, 4 * time.Second},
+	} {
+		for name, do := range work {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				f := newTest(t, m, newPress(fresh), Options{}, paper("a", ""))
+				f.leases = farLeases{m, c.way}
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(50*time.Millisecond, cancel)
+				begun := time.Now()
+				do(ctx, f)
+				if took := time.Since(begun); len(m.leases) != c.left || m.tokens != 1 || took > c.most {
+					t.Errorf("%s, %v away: %d leases left of %d taken, ended after %v", name, c.way, len(m.leases), m.tokens, took)
+				}
+			})
+		}
+	}
+}
+
 // TestSpread: 2,000 sources that become due in one second do not start in one.
 func TestSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

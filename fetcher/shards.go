@@ -171,7 +171,7 @@ func (r *run) wanted() []int {
 // order, or a poll that the former owner records in between would be made twice.
 func (r *run) own(ctx context.Context, n int) error {
 	begun := time.Now()
-	lease, err := r.f.leases.Take(ctx, leaseName(n), r.f.opt.Holder, r.f.opt.LeaseTTL)
+	lease, err := r.lease(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -199,6 +199,25 @@ func (r *run) own(ctx context.Context, n int) error {
 	}
 	r.look()
 	return nil
+}
+
+// lease takes a shard's lease. When ctx ends meanwhile the answer is waited for a
+// little longer: a lease that is taken and not known of could not be given back,
+// and its papers would rest until it runs out.
+func (r *run) lease(ctx context.Context, n int) (news.Lease, error) {
+	if err := ctx.Err(); err != nil {
+		return news.Lease{}, err
+	}
+	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		select {
+		case <-whole.Done():
+		case <-time.After(r.f.opt.LeaseTTL / 4): // with the beat's half, less than leases last
+			cancel()
+		}
+	})()
+	return r.f.leases.Take(whole, leaseName(n), r.f.opt.Holder, r.f.opt.LeaseTTL)
 }
 
 func (r *run) giveBack(l news.Lease, err error) error {
