@@ -3,6 +3,7 @@ package websub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -70,20 +71,13 @@ func (s *shard) settleIntent(one news.Settling) {
 	settled, err := s.store([]news.Settling{one})
 	if err != nil {
 		s.hub.log.Warn("hub: what was decided about a subscription was not stored; the shard is read anew", "subscription", one.ID, "err", err)
-		s.giveUp()
+		s.giveUp(fmt.Errorf("it is read anew: %w", err))
 		return
 	}
 	if one.Next != nil && settled[0].Applied {
 		one.Next.Version = settled[0].Version
 		s.intend(*one.Next, s.hub.now())
 	}
-}
-
-// giveUp ends the loop; the shard is taken anew.
-func (s *shard) giveUp() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stop()
 }
 
 // denyCeased ends the subscriptions to what is no longer a topic.
@@ -248,7 +242,7 @@ func (s *shard) store(list []news.Settling) ([]news.Settled, error) {
 	defer cancel()
 	settled, err := s.hub.deps.Subscriptions.Settle(ctx, lease, s.n, list)
 	if errors.Is(err, news.ErrFenced) {
-		s.giveUp()
+		s.giveUp(err)
 	}
 	return settled, err
 }

@@ -14,9 +14,10 @@ import (
 // A shard is some of the subscriptions, held by the process that has its lease.
 // Its loop alone touches what it knows; others leave word.
 type shard struct {
-	hub *Hub
-	n   int
-	ctx context.Context // ends when the lease is lost
+	hub    *Hub
+	n      int
+	ctx    context.Context // ends when the lease is lost
+	giveUp func(why error) // ends ctx and the loop; the shard is taken anew, here or elsewhere
 
 	subs    map[string]*entry
 	byTopic map[topic]map[string]*entry
@@ -35,7 +36,6 @@ type shard struct {
 	mu    sync.Mutex // guards all below
 	lease news.Lease
 	until time.Time      // it is surely ours until then
-	stop  func()         // ends ctx
 	new   map[topic]bool // outputs that changed
 	asked bool           // something was asked
 	judge bool           // topics may have ceased
@@ -80,7 +80,7 @@ func (s *shard) run(all news.HubShard) error {
 		select {
 		case <-s.ctx.Done():
 			stop()
-			return s.ctx.Err()
+			return context.Cause(s.ctx)
 		case o := <-s.outcomes:
 			s.arrived(o)
 		case v := <-s.verdicts:

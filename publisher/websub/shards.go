@@ -64,8 +64,10 @@ func (h *Hub) renew(ctx context.Context) error {
 			s.mu.Lock()
 			s.lease, s.until = next, h.safely(asked)
 			s.mu.Unlock()
-		case errors.Is(err, news.ErrHeld), !asked.Before(until):
-			s.giveUp()
+		case errors.Is(err, news.ErrHeld):
+			s.giveUp(fmt.Errorf("its lease was lost: %w", err))
+		case !asked.Before(until):
+			s.giveUp(fmt.Errorf("its lease ran out: the store did not renew it: %w", err))
 		default:
 			return err
 		}
@@ -97,7 +99,7 @@ func (h *Hub) shed(ctx context.Context, share int) error {
 		if !surplus {
 			return nil
 		}
-		s.giveUp()
+		s.giveUp(errors.New("other processes have joined and take their share"))
 		for there := true; there; { // its loop removes it
 			if !pause(ctx, time.Millisecond) {
 				return ctx.Err()
@@ -171,9 +173,9 @@ func (h *Hub) own(ctx, base context.Context, n int) error {
 		_ = h.deps.Leases.Release(whole, lease) // it runs out by itself
 		return fmt.Errorf("read shard %d: %w", n, err)
 	}
-	run, stop := context.WithCancel(base)
+	run, giveUp := context.WithCancelCause(base)
 	s := &shard{
-		hub: h, n: n, ctx: run, stop: stop, lease: lease, until: h.safely(asked),
+		hub: h, n: n, ctx: run, giveUp: giveUp, lease: lease, until: h.safely(asked),
 		subs: map[string]*entry{}, byTopic: map[topic]map[string]*entry{}, intents: map[string]asking{},
 		pending: map[string]news.Settling{}, outcomes: make(chan delivered, gatherMost), verdicts: make(chan verdict, gatherMost),
 		look: make(chan struct{}, 1),
@@ -182,7 +184,7 @@ func (h *Hub) own(ctx, base context.Context, n int) error {
 	h.shards[n] = s
 	h.mu.Unlock()
 	h.work.Go(func() {
-		defer stop()
+		defer giveUp(nil)
 		h.giveBack(s, s.run(all), base.Err() != nil)
 	})
 	return nil
