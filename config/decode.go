@@ -50,11 +50,16 @@ func names(keys []key) []string {
 }
 
 func (l *loader) unknown(at Position, name, where string, known []string) {
-	if near := news.Nearest(name, known); near != "" {
-		l.fault(at, "%s has no key %q: did you mean %q?", where, name, near)
-		return
+	l.mistyped(at, fmt.Sprintf("%s has no key %q", where, name), name, known, "it has "+strings.Join(known, ", "))
+}
+
+// mistyped is the fault of a word that is none of those known: it names the one
+// that was probably meant, or says otherwise.
+func (l *loader) mistyped(at Position, fault, word string, known []string, otherwise string) {
+	if near := news.Nearest(word, known); near != "" {
+		otherwise = fmt.Sprintf("did you mean %q?", near)
 	}
-	l.fault(at, "%s has no key %q: it has %s", where, name, strings.Join(known, ", "))
+	l.fault(at, "%s: %s", fault, otherwise)
 }
 
 // value is a single value as it was written.
@@ -78,78 +83,64 @@ func (n *node) name() string {
 	return name
 }
 
-// text is one line to be shown.
-func text(dst *string) func(*loader, *node) {
+// single reads one value; want says in a fault what is wanted there. read makes
+// the value of what was written, or says what is wrong with it and is not ok:
+// then dst stays as it is.
+func single[T any](dst *T, want string, read func(*loader, *node, string) (T, bool)) func(*loader, *node) {
 	return func(l *loader, n *node) {
-		if s, ok := l.value(n, "a text"); ok {
-			*dst = news.Clean(s)
+		if s, ok := l.value(n, want); ok {
+			if v, ok := read(l, n, s); ok {
+				*dst = v
+			}
 		}
 	}
+}
+
+// text is one line to be shown.
+func text(dst *string) func(*loader, *node) {
+	return single(dst, "a text", func(_ *loader, _ *node, s string) (string, bool) { return news.Clean(s), true })
 }
 
 // verbatim is text for machines: an address, an expression, a secret.
 func verbatim(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		if s, ok := l.value(n, "a text"); ok {
-			*dst = strings.TrimSpace(s)
-		}
-	}
+	return single(dst, "a text", func(_ *loader, _ *node, s string) (string, bool) { return strings.TrimSpace(s), true })
 }
 
 func integer(dst *int, low, high int) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a whole number")
-		if !ok {
-			return
-		}
+	return single(dst, "a whole number", func(l *loader, n *node, s string) (int, bool) {
 		i, err := strconv.Atoi(s)
 		if err != nil || i < low || i > high {
 			l.fault(n.at, "%s is %q: write a whole number from %d to %d", n.name(), clip(s), low, high)
-			return
+			return 0, false
 		}
-		*dst = i
-	}
+		return i, true
+	})
 }
 
 func number(dst *float64) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a number")
-		if !ok {
-			return
-		}
+	return single(dst, "a number", func(l *loader, n *node, s string) (float64, bool) {
 		f, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			l.fault(n.at, "%s is %q: write a number, as in 2 or 0.5", n.name(), clip(s))
-			return
+			return 0, false
 		}
-		*dst = f
-	}
+		return f, true
+	})
 }
 
 func boolean(dst *bool) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "true or false")
-		if !ok {
-			return
-		}
-		switch {
-		case s == "true" || (n.env && s == "1"):
-			*dst = true
-		case s == "false" || (n.env && s == "0"):
-			*dst = false
-		default:
+	return single(dst, "true or false", func(l *loader, n *node, s string) (bool, bool) {
+		yes, no := s == "true" || (n.env && s == "1"), s == "false" || (n.env && s == "0")
+		if !yes && !no {
 			l.fault(n.at, "%s is %q: write true or false", n.name(), clip(s))
 		}
-	}
+		return yes, yes || no
+	})
 }
 
 // duration is Go's plus d, from low up; high 0 means no bound.
 func duration(dst *time.Duration, low, high time.Duration) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a duration")
-		if !ok {
-			return
-		}
+	return single(dst, "a duration", func(l *loader, n *node, s string) (time.Duration, bool) {
 		d, err := news.ParseDuration(s)
 		switch {
 		case err != nil:
@@ -159,9 +150,10 @@ func duration(dst *time.Duration, low, high time.Duration) func(*loader, *node) 
 		case high > 0 && d > high:
 			l.fault(n.at, "%s is %s: write %s or less", n.name(), clip(s), short(high))
 		default:
-			*dst = d
+			return d, true
 		}
-	}
+		return 0, false
+	})
 }
 
 // short is a duration as a person writes it.
@@ -184,55 +176,46 @@ var sizeForm = regexp.MustCompile(`^(?i)(\d+(?:\.\d+)?)\s*([kmg]i?b|b)$`)
 
 // size is bytes: 10MB, 512KB, 1GB, in steps of 1024.
 func size(dst *int64, low, high int64) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a size")
-		if !ok {
-			return
-		}
+	return single(dst, "a size", func(l *loader, n *node, s string) (int64, bool) {
 		m := sizeForm.FindStringSubmatch(s)
 		if m == nil {
 			l.fault(n.at, "%s is %q, which is no size: write a number with its unit, as in 512KB or 10MB", n.name(), clip(s))
-			return
+			return 0, false
 		}
 		unit := map[string]float64{"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}[strings.ToLower(m[2][:1])]
 		f, _ := strconv.ParseFloat(m[1], 64)
 		if f *= unit; f < float64(low) || f > float64(high) {
 			l.fault(n.at, "%s is %s: write a size from %dKB to %dMB", n.name(), clip(s), low>>10, high>>20)
-			return
+			return 0, false
 		}
-		*dst = int64(f)
-	}
+		return int64(f), true
+	})
 }
 
 // oneOf is a word out of a few.
 func oneOf[T ~string](dst *T, words ...T) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		if s, ok := l.value(n, "one of "+join(words)); ok && l.among(n, s, words) {
-			*dst = T(s)
+	return single(dst, "one of "+listed(words), among(words))
+}
+
+// among reads a word out of a few.
+func among[T ~string](words []T) func(*loader, *node, string) (T, bool) {
+	return func(l *loader, n *node, s string) (T, bool) {
+		if slices.Contains(words, T(s)) {
+			return T(s), true
 		}
+		l.mistyped(n.at, fmt.Sprintf("%s is %q", n.name(), clip(s)), s, texted(words), "write one of "+listed(words))
+		return "", false
 	}
 }
 
-func (l *loader) among(n *node, s string, words any) bool {
-	list := fmt.Sprint(words)
-	known := strings.Fields(strings.Trim(list, "[]"))
-	if slices.Contains(known, s) {
-		return true
-	}
-	if near := news.Nearest(s, known); near != "" {
-		l.fault(n.at, "%s is %q: did you mean %q?", n.name(), clip(s), near)
-	} else {
-		l.fault(n.at, "%s is %q: write one of %s", n.name(), clip(s), strings.Join(known, ", "))
-	}
-	return false
-}
+func listed[T ~string](words []T) string { return strings.Join(texted(words), ", ") }
 
-func join[T ~string](words []T) string {
-	var out []string
-	for _, w := range words {
-		out = append(out, string(w))
+func texted[T ~string](words []T) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // list walks a list's values; the environment's are one text with commas.
@@ -279,9 +262,10 @@ func words[T ~string](dst *[]T, known ...T) func(*loader, *node) {
 	return func(l *loader, n *node) {
 		*dst = []T{}
 		l.list(n, func(item *node) {
-			s, ok := l.value(item, "one of "+join(known))
-			if ok && l.among(item, s, known) && !slices.Contains(*dst, T(s)) {
-				*dst = append(*dst, T(s))
+			var word T
+			oneOf(&word, known...)(l, item)
+			if word != "" && !slices.Contains(*dst, word) {
+				*dst = append(*dst, word)
 			}
 		})
 	}

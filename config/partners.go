@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"tinhub/news"
@@ -52,21 +51,4 @@ func origin(l *loader, n *node, s string) (string, bool) {
 		return "", false
 	}
 	return strings.TrimSuffix(canonical, "/"), true
-}
-
-func (l *loader) checkPartnerTopics() {
-	for i, p := range l.cfg.Partners {
-		path := l.partnersAt[i].path
-		for j, t := range p.Topics {
-			if _, ok := l.topicAt[t]; ok || t == "*" || t == news.Everything {
-				continue
-			}
-			at := l.cfg.At(path + ".topics[" + strconv.Itoa(j) + "]")
-			if near := news.Nearest(t, keysOf(l.topicAt)); near != "" {
-				l.fault(at, "there is no topic %q: did you mean %q?", clip(t), near)
-			} else {
-				l.fault(at, "there is no topic %q: declare it under topics, or write \"*\" for all", clip(t))
-			}
-		}
-	}
 }

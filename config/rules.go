@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,37 +25,29 @@ func (l *loader) checkRules() {
 			break // of the starter: they are facts, held by its tests
 		}
 		path := l.topicsAt[i].path
-		l.checkNames(path+".include.sources", t.Include.Sources)
-		l.checkNames(path+".exclude.sources", t.Exclude.Sources)
+		const mend = "declare it under sources, or remove it here"
+		l.checkNames(path+".include.sources", "source", t.Include.Sources, l.sourceAt, mend)
+		l.checkNames(path+".exclude.sources", "source", t.Exclude.Sources, l.sourceAt, mend)
 		l.reachable(path, t, l.topicsAt[i])
 		l.contradiction(path, t)
 		l.elsewhere(path, t)
 		l.agencies(path, t)
 	}
-	l.checkPartnerTopics()
+	for i, p := range l.cfg.Partners {
+		l.checkNames(l.partnersAt[i].path+".topics", "topic", p.Topics, l.topicAt, `declare it under topics, or write "*" for all`, "*", news.Everything)
+	}
 }
 
-func (l *loader) checkNames(path string, ids []string) {
+// checkNames names the ids at a path that are neither declared nor among others;
+// mend says what to do about one that is like none of them.
+func (l *loader) checkNames(path, what string, ids []string, declared map[string]Position, mend string, others ...string) {
 	for i, id := range ids {
-		if _, ok := l.sourceAt[id]; ok {
+		if _, ok := declared[id]; ok || slices.Contains(others, id) {
 			continue
 		}
 		at := l.cfg.At(path + "[" + strconv.Itoa(i) + "]")
-		if near := news.Nearest(id, keysOf(l.sourceAt)); near != "" {
-			l.fault(at, "there is no source %q: did you mean %q?", clip(id), near)
-		} else {
-			l.fault(at, "there is no source %q: declare it under sources, or remove it here", clip(id))
-		}
+		l.mistyped(at, fmt.Sprintf("there is no %s %q", what, clip(id)), id, slices.Sorted(maps.Keys(declared)), mend)
 	}
-}
-
-func keysOf(m map[string]Position) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // reachable says whether the rule selects at all and its score can be had.

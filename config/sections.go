@@ -160,126 +160,99 @@ func (l *loader) footer() {
 }
 
 func publicURL(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an address")
-		if !ok {
-			return
-		}
+	return single(dst, "an address", func(l *loader, n *node, s string) (string, bool) {
 		if _, err := news.CanonicalURL(s); err != nil {
 			l.fault(n.at, "%s: %v", n.name(), err)
-			return
+			return "", false
 		}
 		u, err := url.Parse(strings.TrimSpace(s))
 		if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 			l.fault(n.at, "%s is %q: write scheme and host only, as in https://tin.example.vn; tinhub answers at the root of its host", n.name(), clip(s))
-			return
+			return "", false
 		}
 		canonical, _ := news.CanonicalURL(s)
-		*dst = strings.TrimSuffix(canonical, "/")
-	}
+		return strings.TrimSuffix(canonical, "/"), true
+	})
 }
 
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 func language(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a language")
-		if ok && !languageForm.MatchString(s) {
+	return single(dst, "a language", func(l *loader, n *node, s string) (string, bool) {
+		if !languageForm.MatchString(s) {
 			l.fault(n.at, "%s is %q: write a language tag, as in vi or vi-VN", n.name(), clip(s))
-			return
+			return "", false
 		}
-		if ok {
-			*dst = s
-		}
-	}
+		return s, true
+	})
 }
 
 func zone(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a time zone")
-		if !ok {
-			return
-		}
+	return single(dst, "a time zone", func(l *loader, n *node, s string) (string, bool) {
 		if _, err := news.LoadZone(s); err != nil {
 			l.fault(n.at, "%v", err)
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 func schedule(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a schedule")
-		if !ok {
-			return
-		}
+	return single(dst, "a schedule", func(l *loader, n *node, s string) (string, bool) {
 		if _, err := news.ParseSchedule(s, time.UTC); err != nil {
 			l.fault(n.at, "%s: %v", n.name(), err)
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 var storeSchemes = []string{"redis", "rediss", "redis+cluster", "redis+sentinel", "rediss+cluster", "rediss+sentinel"}
 
 // storeURL never shows the address in a fault: it may hold a password.
 func storeURL(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an address")
-		if !ok {
-			return
-		}
+	return single(dst, "an address", func(l *loader, n *node, s string) (string, bool) {
 		s = strings.TrimSpace(s)
 		scheme, rest, _ := strings.Cut(s, ":")
 		if scheme == "file" {
 			rest = strings.TrimPrefix(rest, "//")
 			if rest == "" {
 				l.fault(n.at, "%s names no folder: write file:data, for one beside this file", n.name())
-				return
+				return "", false
 			}
-			*dst = "file:" + rest
-			return
+			return "file:" + rest, true
 		}
 		if !slices.Contains(storeSchemes, scheme) {
 			l.fault(n.at, "%s is no store: write file:FOLDER, redis://HOST:PORT, rediss://…, redis+cluster://HOST:PORT,HOST:PORT or redis+sentinel://HOST:PORT/MASTER", n.name())
-			return
+			return "", false
 		}
 		host, ok := strings.CutPrefix(rest, "//")
 		host = host[strings.LastIndexByte(host, '@')+1:]
 		if host, _, _ = strings.Cut(host, "/"); !ok || host == "" || strings.HasPrefix(host, ":") {
 			l.fault(n.at, "%s names no host: write %s://HOST:PORT", n.name(), scheme)
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 func listen(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an address")
-		if !ok {
-			return
-		}
+	return single(dst, "an address", func(l *loader, n *node, s string) (string, bool) {
 		_, port, err := net.SplitHostPort(s)
 		if p, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || p > 65535 {
 			l.fault(n.at, "%s is %q: write host:port, as in 127.0.0.1:8080, or :8080 for every address of this machine", n.name(), clip(s))
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 func userAgent(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a text")
-		if ok && strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+	return single(dst, "a text", func(l *loader, n *node, s string) (string, bool) {
+		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 			l.fault(n.at, "%s has characters that no HTTP header may have: write it in one line of ASCII", n.name())
-			return
+			return "", false
 		}
-		if ok {
-			*dst = strings.TrimSpace(s)
-		}
-	}
+		return strings.TrimSpace(s), true
+	})
 }

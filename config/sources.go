@@ -19,17 +19,13 @@ var idForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$`)
 
 // id reads an identifier; a bad one is not kept.
 func id(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an id")
-		if !ok {
-			return
-		}
+	return single(dst, "an id", func(l *loader, n *node, s string) (string, bool) {
 		if !idForm.MatchString(s) {
 			l.fault(n.at, "%s is %q: write at most 64 of a-z, 0-9 and - between them, as in bao-ca-mau", n.name(), clip(s))
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 // claim says that an id is taken; what is for the message.
@@ -89,7 +85,7 @@ func (l *loader) sourceKeys(s *news.Source) []key {
 		{"id", id(&s.ID)},
 		{"name", text(&s.Name)},
 		{"agency", text(&s.Agency)},
-		{"province", province(&s.Province)},
+		{"province", single(&s.Province, "a province", province)},
 		{"homepage", address(&s.Homepage)},
 		{"url", address(&s.URL)},
 		{"page", func(l *loader, n *node) { s.Page = l.pageRule(n) }},
@@ -155,41 +151,21 @@ func (l *loader) liftUser(n *node, raw *string, s *news.Source) {
 }
 
 func address(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an address")
-		if !ok {
-			return
-		}
+	return single(dst, "an address", func(l *loader, n *node, s string) (string, bool) {
 		if _, err := news.CanonicalURL(s); err != nil {
 			l.fault(n.at, "%s: %v", n.name(), err)
-			return
+			return "", false
 		}
-		*dst = strings.TrimSpace(s)
-	}
-}
-
-func province(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a province")
-		if !ok {
-			return
-		}
-		if slug, ok := l.province(n, s); ok {
-			*dst = slug
-		}
-	}
+		return strings.TrimSpace(s), true
+	})
 }
 
 // province is the slug in force that a slug means.
-func (l *loader) province(n *node, s string) (string, bool) {
+func province(l *loader, n *node, s string) (string, bool) {
 	if p, ok := news.ProvinceOf(s); ok {
 		return p.Slug, true
 	}
-	if near := news.Nearest(s, news.ProvinceSlugs()); near != "" {
-		l.fault(n.at, "there is no province %q: did you mean %q?", clip(s), near)
-	} else {
-		l.fault(n.at, "there is no province %q: write a slug such as ca-mau or ha-noi", clip(s))
-	}
+	l.mistyped(n.at, fmt.Sprintf("there is no province %q", clip(s)), s, news.ProvinceSlugs(), "write a slug such as ca-mau or ha-noi")
 	return "", false
 }
 
@@ -223,28 +199,22 @@ func (l *loader) selectors(n *node) *news.Selectors {
 			if n.kind == scalar { // one is as good as a list of one
 				n = &node{kind: sequence, items: []*node{n}, at: n.at, path: n.path}
 			}
-			texts(&s.Remove, func(l *loader, item *node, text string) (string, bool) {
-				return text, l.isSelector(item, text)
-			})(l, n)
+			texts(&s.Remove, isSelector)(l, n)
 		}},
 	})
 	return s
 }
 
 func selector(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		if s, ok := l.value(n, "a CSS selector"); ok && l.isSelector(n, s) {
-			*dst = strings.TrimSpace(s)
-		}
-	}
+	return single(dst, "a CSS selector", isSelector)
 }
 
-func (l *loader) isSelector(n *node, s string) bool {
+func isSelector(l *loader, n *node, s string) (string, bool) {
 	if _, err := cascadia.ParseGroup(s); err != nil {
 		l.fault(n.at, "%s is %q, which is no CSS selector (%v): write one as in div.news > a", n.name(), clip(s), err)
-		return false
+		return "", false
 	}
-	return true
+	return strings.TrimSpace(s), true
 }
 
 var hostForm = regexp.MustCompile(`^[\pL\pN]([\pL\pN\pM.-]*[\pL\pN])?(:\d{1,5})?$`)
@@ -291,19 +261,15 @@ func (l *loader) basicAuth(n *node) *news.BasicAuth {
 
 // proxy never shows its value in a fault: it may hold a password.
 func proxy(dst *string) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "an address")
-		if !ok {
-			return
-		}
+	return single(dst, "an address", func(l *loader, n *node, s string) (string, bool) {
 		s = strings.TrimSpace(s)
 		u, err := url.Parse(s)
 		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
 			l.fault(n.at, "proxy is no address of a proxy: write http://HOST:PORT, https://… or socks5://…")
-			return
+			return "", false
 		}
-		*dst = s
-	}
+		return s, true
+	})
 }
 
 func (l *loader) agreement(n *node) *news.Agreement {
@@ -311,8 +277,8 @@ func (l *loader) agreement(n *node) *news.Agreement {
 	l.object(n, "agreement", []key{
 		{"number", text(&a.Number)},
 		{"scope", oneOf(&a.Scope, news.ScopeLink, news.ScopeSummary, news.ScopeFull)},
-		{"from", l.day(&a.From)},
-		{"to", l.day(&a.To)},
+		{"from", single(&a.From, "a day", day)},
+		{"to", single(&a.To, "a day", day)},
 	})
 	if n.kind != mapping {
 		return a
@@ -327,17 +293,11 @@ func (l *loader) agreement(n *node) *news.Agreement {
 }
 
 // day is a calendar day in the site's zone.
-func (l *loader) day(dst *time.Time) func(*loader, *node) {
-	return func(l *loader, n *node) {
-		s, ok := l.value(n, "a day")
-		if !ok {
-			return
-		}
-		t, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(s), l.cfg.Site.Location)
-		if err != nil {
-			l.fault(n.at, "%s is %q: write a day as in 2026-01-31", n.name(), clip(s))
-			return
-		}
-		*dst = t
+func day(l *loader, n *node, s string) (time.Time, bool) {
+	t, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(s), l.cfg.Site.Location)
+	if err != nil {
+		l.fault(n.at, "%s is %q: write a day as in 2026-01-31", n.name(), clip(s))
+		return time.Time{}, false
 	}
+	return t, true
 }

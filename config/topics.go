@@ -56,7 +56,7 @@ func ruleKeys(r *news.Rule) []key {
 		{"all", phrases(&r.All)},
 		{"sections", texts(&r.Sections, folded)},
 		{"sources", texts(&r.Sources, nil)},
-		{"provinces", texts(&r.Provinces, func(l *loader, n *node, s string) (string, bool) { return l.province(n, s) })},
+		{"provinces", texts(&r.Provinces, province)},
 		{"authors", texts(&r.Authors, folded)},
 		{"tags", texts(&r.Tags, folded)},
 	}
