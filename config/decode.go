@@ -194,18 +194,13 @@ func size(dst *int64, low, high int64) func(*loader, *node) {
 
 // oneOf is a word out of a few.
 func oneOf[T ~string](dst *T, words ...T) func(*loader, *node) {
-	return single(dst, "one of "+listed(words), among(words))
-}
-
-// among reads a word out of a few.
-func among[T ~string](words []T) func(*loader, *node, string) (T, bool) {
-	return func(l *loader, n *node, s string) (T, bool) {
+	return single(dst, "one of "+listed(words), func(l *loader, n *node, s string) (T, bool) {
 		if slices.Contains(words, T(s)) {
 			return T(s), true
 		}
 		l.mistyped(n.at, fmt.Sprintf("%s is %q", n.name(), clip(s)), s, texted(words), "write one of "+listed(words))
 		return "", false
-	}
+	})
 }
 
 func listed[T ~string](words []T) string { return strings.Join(texted(words), ", ") }
