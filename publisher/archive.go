@@ -73,6 +73,9 @@ func (v *view) prevArchive(c *channel, entries []entry) feed.Links {
 	return v.archiveLinks(c, at, 1)
 }
 
+// nothingThen is what a reader is told of a month without news.
+const nothingThen = "Tháng này không có tin nào trong kho lưu trữ."
+
 // serveArchive answers with a month of a channel.
 func (p *Publisher) serveArchive(q request, a archive) {
 	if !a.c.public && !q.mayRead(a.c) {
@@ -89,6 +92,16 @@ func (p *Publisher) serveArchive(q request, a archive) {
 		p.refuse(q, a.format, http.StatusBadRequest, err.Error())
 		return
 	}
+	if a.c.minAgencies > 0 { // where too few agencies hide the topic, they hide its past
+		switch s := p.await(q.Context(), a.c, a.format); {
+		case s == nil:
+			p.notReady(q, a.format)
+			return
+		case s.Items == 0:
+			p.refuse(q, a.format, http.StatusNotFound, nothingThen)
+			return
+		}
+	}
 	select {
 	case p.archiving <- struct{}{}: // few at a time: each reads a month
 		defer func() { <-p.archiving }()
@@ -102,7 +115,7 @@ func (p *Publisher) serveArchive(q request, a archive) {
 		q.w.Header().Set("Retry-After", "5")
 		p.refuse(q, a.format, http.StatusServiceUnavailable, "Kho lưu trữ tạm thời không đọc được; hãy thử lại sau ít giây.")
 	case body == nil:
-		p.refuse(q, a.format, http.StatusNotFound, "Tháng này không có tin nào trong kho lưu trữ.")
+		p.refuse(q, a.format, http.StatusNotFound, nothingThen)
 	default:
 		p.reply(q, http.StatusOK, a.format.ContentType(), body)
 	}

@@ -55,7 +55,9 @@ func (d dated) Beside(_ context.Context, channel string, _ news.Order, before, a
 // archived serves a desk with archives.
 func archived(t *testing.T, d *desk, opt Options) (*Publisher, *httptest.Server) {
 	t.Helper()
-	opt.Settings = settings()
+	if opt.Settings.Topics == nil {
+		opt.Settings = settings()
+	}
 	opt.Refresh, opt.Sweep, opt.Pace = 50*time.Millisecond, 20*time.Millisecond, time.Millisecond
 	deps := d.deps()
 	deps.Archive = dated{d}
@@ -209,6 +211,34 @@ func TestArchiveStatuses(t *testing.T) {
 		t.Errorf("the store is down: %d", down.status)
 	}
 	d.setDown(false)
+}
+
+// A topic that too few agencies hide has no archives either; when it is shown, a
+// month that draws on one agency alone is.
+func TestArchiveOfAHiddenTopic(t *testing.T) {
+	d := newDesk()
+	old, a := aStory(0, "nong-thon-moi")
+	old.Published = t0.AddDate(0, -2, 0)
+	d.file(old, a)
+	set := settings()
+	set.Topics[0].MinAgencies = 2
+	p, srv := archived(t, d, Options{Settings: set})
+	shows(t, p, "nong-thon-moi", 0)
+	month := old.Published.In(time.FixedZone("+07", 7*60*60)).Format(archiveForm)
+	for _, f := range []string{".atom", ".rss"} {
+		if got := get(t, srv, "/topics/nong-thon-moi/archive/"+month+f); got.status != 404 || contains(got.body, old.Title) {
+			t.Errorf("%s of a hidden topic: %d %s", f, got.status, got.body)
+		}
+	}
+	if got := get(t, srv, "/topics/tat-ca/archive/"+month+".atom"); got.status != 200 {
+		t.Errorf("a channel that asks for no agencies: %d", got.status)
+	}
+	second, b := aStory(1, "nong-thon-moi")
+	d.file(second, b)
+	shows(t, p, "nong-thon-moi", 2)
+	if doc := atomAt(t, srv, "/topics/nong-thon-moi/archive/"+month+".atom"); len(doc.Entries) != 1 {
+		t.Errorf("%d stories in the archive of a topic that is shown, want 1", len(doc.Entries))
+	}
 }
 
 // A folder has the archives that the documents in it lead to.

@@ -33,15 +33,18 @@ func (p *Publisher) serveChannel(q request, c *channel, f news.Format) {
 		p.refuse(q, f, http.StatusForbidden, "Chuyên đề này chỉ dành cho đối tác: cần ?key= hợp lệ, hoặc mở từ trang của đối tác.")
 		return
 	}
-	s := p.memory.output(c.id, f)
+	s := p.await(q.Context(), c, f)
 	if s == nil {
-		if s = p.await(q.Context(), c, f); s == nil {
-			h.Set("Retry-After", "2")
-			p.refuse(q, f, http.StatusServiceUnavailable, "Máy chủ vừa khởi động, tin chưa sẵn sàng; hãy thử lại sau ít giây.")
-			return
-		}
+		p.notReady(q, f)
+		return
 	}
 	p.answer(q, c, s)
+}
+
+// notReady refuses what is not rendered yet.
+func (p *Publisher) notReady(q request, f news.Format) {
+	q.w.Header().Set("Retry-After", "2")
+	p.refuse(q, f, http.StatusServiceUnavailable, "Máy chủ vừa khởi động, tin chưa sẵn sàng; hãy thử lại sau ít giây.")
 }
 
 // mayRead says whether a request may read what is not public, and sets the
