@@ -66,14 +66,9 @@ func (a *Audit) Between(ctx context.Context, from, to time.Time, cursor string, 
 		hits = hits[:limit]
 		next = writeCursor(hits[limit-1])
 	}
-	all, err := getJSON[news.Decision](ctx, a.core, refsOf(AdminPartition, hits))
+	ds, err = getPresent[news.Decision](ctx, a.core, refsOf(AdminPartition, hits), nil)
 	if err != nil {
 		return nil, "", fmt.Errorf("read the audit log: %w", err)
-	}
-	for _, d := range all {
-		if !d.At.IsZero() {
-			ds = append(ds, d)
-		}
 	}
 	return ds, next, nil
 }

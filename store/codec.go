@@ -68,6 +68,34 @@ func getJSON[T any](ctx context.Context, core Core, refs []Ref) ([]T, error) {
 	return out, nil
 }
 
+// getPresent reads JSON records in the order of refs, in one Get, and leaves out
+// the missing ones: what an index led to may go before it is read. at, unless it
+// is nil, is told the version of each.
+func getPresent[T any](ctx context.Context, core Core, refs []Ref, at func(*T, int64)) ([]T, error) {
+	out := make([]T, 0, len(refs))
+	if len(refs) == 0 {
+		return out, nil
+	}
+	recs, err := core.Get(ctx, refs...)
+	if err != nil {
+		return nil, err
+	}
+	for i, rec := range recs {
+		if rec.Version == 0 {
+			continue
+		}
+		var v T
+		if err := decode(refs[i].Partition, rec, &v); err != nil {
+			return nil, err
+		}
+		if at != nil {
+			at(&v, rec.Version)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
 // readLog reads a log after a place. An item that cannot be read any more comes
 // with its place and nothing else, so that it never blocks whoever follows.
 func readLog[T any](ctx context.Context, core Core, p Partition, log string, after news.Place, limit int,

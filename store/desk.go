@@ -162,17 +162,8 @@ func (d *Desk) Due(ctx context.Context, now time.Time, limit int) ([]news.Story,
 
 // stories reads what an index led to; a story that went in between is left out.
 func (d *Desk) stories(ctx context.Context, hits []Hit) ([]news.Story, error) {
-	all, err := getJSON[news.Story](ctx, d.core, refsOf(DeskPartition, hits))
-	if err != nil {
-		return nil, fmt.Errorf("read stories: %w", err)
-	}
-	out := all[:0]
-	for _, s := range all {
-		if s.ID != "" {
-			out = append(out, s)
-		}
-	}
-	return out, nil
+	stories, err := getPresent[news.Story](ctx, d.core, refsOf(DeskPartition, hits), nil)
+	return stories, wrap("read stories", err)
 }
 
 // Page lists a channel's stories in its order, the larger sort key first, from

@@ -100,39 +100,13 @@ func loadAll[T any](ctx context.Context, core Core, p Partition, index string, a
 		if err != nil || len(hits) == 0 {
 			return out, err
 		}
-		some, err := readAt(ctx, core, p, refsOf(p, hits), at)
+		some, err := getPresent(ctx, core, refsOf(p, hits), at)
 		if err != nil {
 			return out, err
 		}
 		out = append(out, some...)
 		span.After = &hits[len(hits)-1]
 	}
-}
-
-// readAt reads JSON records with their versions; missing ones are left out.
-func readAt[T any](ctx context.Context, core Core, p Partition, refs []Ref, at func(*T, int64)) ([]T, error) {
-	if len(refs) == 0 {
-		return nil, nil
-	}
-	recs, err := core.Get(ctx, refs...)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]T, 0, len(recs))
-	for _, r := range recs {
-		if r.Version == 0 {
-			continue
-		}
-		var v T
-		if err := decode(p, r, &v); err != nil {
-			return nil, err
-		}
-		if at != nil {
-			at(&v, r.Version)
-		}
-		out = append(out, v)
-	}
-	return out, nil
 }
 
 // Asked reads what was asked of a shard after a place, as it stands now: an
@@ -162,7 +136,7 @@ func (h *Hub) Asked(ctx context.Context, shard int, after news.Place, limit int)
 		}
 		seen[a] = true
 	}
-	found, err := readAt(ctx, h.core, p, refs, func(in *news.Intent, version int64) { in.Version = version })
+	found, err := getPresent(ctx, h.core, refs, func(in *news.Intent, version int64) { in.Version = version })
 	return append(intents, found...), items[len(items)-1].Place, wrap("read what was asked of the hub", err)
 }
 
@@ -241,7 +215,7 @@ func (h *Hub) Subscriptions(ctx context.Context, after string, limit int) ([]new
 		if err != nil {
 			return nil, wrap("list subscriptions", err)
 		}
-		some, err := readAt[news.Subscription](ctx, h.core, p, refsOf(p, hits), nil)
+		some, err := getPresent[news.Subscription](ctx, h.core, refsOf(p, hits), nil)
 		if err != nil {
 			return nil, wrap("list subscriptions", err)
 		}
@@ -253,7 +227,7 @@ func (h *Hub) Subscriptions(ctx context.Context, after string, limit int) ([]new
 // Subscription reads one; news.ErrNotFound if there is none.
 func (h *Hub) Subscription(ctx context.Context, id string) (news.Subscription, error) {
 	p := HubShard(news.HubShardOf(id))
-	s, err := readAt[news.Subscription](ctx, h.core, p, []Ref{{p, keySub(id)}}, nil)
+	s, err := getPresent[news.Subscription](ctx, h.core, []Ref{{p, keySub(id)}}, nil)
 	if err != nil {
 		return news.Subscription{}, wrap("read a subscription", err)
 	}

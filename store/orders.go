@@ -21,22 +21,12 @@ func (d *Desk) Order(ctx context.Context, o news.Instruction) error {
 	return wrap("leave an order about stories", b.err)
 }
 
-// Orders lists the orders that nobody acted on yet, oldest first. One that cannot
-// be read has no Kind.
+// Orders lists the orders that nobody acted on yet, oldest first.
 func (d *Desk) Orders(ctx context.Context, limit int) ([]news.Instruction, error) {
 	hits, err := d.core.Range(ctx, DeskPartition, indexOrders, Span{Limit: limit})
 	if err != nil {
 		return nil, fmt.Errorf("list the orders about stories: %w", err)
 	}
-	orders, err := getJSON[news.Instruction](ctx, d.core, refsOf(DeskPartition, hits))
-	if err != nil {
-		return nil, fmt.Errorf("list the orders about stories: %w", err)
-	}
-	out := orders[:0]
-	for _, o := range orders {
-		if o.ID != "" {
-			out = append(out, o)
-		}
-	}
-	return out, nil
+	orders, err := getPresent[news.Instruction](ctx, d.core, refsOf(DeskPartition, hits), nil)
+	return orders, wrap("list the orders about stories", err)
 }

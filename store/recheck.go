@@ -28,21 +28,13 @@ func (w *Wire) DueLinks(ctx context.Context, shard int, now time.Time, limit int
 	if err != nil || len(hits) == 0 {
 		return nil, nil, wrap("list the addresses to look at", err)
 	}
-	recs, err := w.core.Get(ctx, refsOf(p, hits)...)
+	plans, err := getPresent(ctx, w.core, refsOf(p, hits), func(r *news.Recheck, version int64) { r.Version = version })
 	if err != nil {
 		return nil, nil, wrap("list the addresses to look at", err)
 	}
-	var plans []news.Recheck
-	var ids []string
-	for _, r := range recs {
-		if r.Version == 0 {
-			continue
-		}
-		plan := news.Recheck{Version: r.Version}
-		if err := decode(p, r, &plan); err != nil {
-			return nil, nil, err
-		}
-		plans, ids = append(plans, plan), append(ids, plan.Article)
+	ids := make([]string, len(plans))
+	for i, plan := range plans {
+		ids[i] = plan.Article
 	}
 	articles, err := readArticles(ctx, w.core, ids)
 	return plans, articles, err

@@ -13,17 +13,8 @@ func (d *Desk) Topics(ctx context.Context) ([]news.TopicState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read topics: %w", err)
 	}
-	all, err := getJSON[news.TopicState](ctx, d.core, refsOf(DeskPartition, hits))
-	if err != nil {
-		return nil, fmt.Errorf("read topics: %w", err)
-	}
-	out := all[:0]
-	for _, t := range all {
-		if t.Topic != "" {
-			out = append(out, t)
-		}
-	}
-	return out, nil
+	topics, err := getPresent[news.TopicState](ctx, d.core, refsOf(DeskPartition, hits), nil)
+	return topics, wrap("read topics", err)
 }
 
 // SetTopic remembers what a topic was filed by. news.ErrFenced: another curator

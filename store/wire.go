@@ -27,17 +27,8 @@ func (w *Wire) States(ctx context.Context, shard int) ([]news.SourceState, error
 	if err != nil {
 		return nil, fmt.Errorf("read source states: %w", err)
 	}
-	all, err := getJSON[news.SourceState](ctx, w.core, refsOf(p, hits))
-	if err != nil {
-		return nil, fmt.Errorf("read source states: %w", err)
-	}
-	states := all[:0]
-	for _, s := range all {
-		if s.Source != "" { // else it went between the two reads
-			states = append(states, s)
-		}
-	}
-	return states, nil
+	states, err := getPresent[news.SourceState](ctx, w.core, refsOf(p, hits), nil)
+	return states, wrap("read source states", err)
 }
 
 // State is the state of one source; its zero value with Source set if it was
@@ -183,17 +174,8 @@ func (w *Wire) Rejected(ctx context.Context, shard int, source string, limit int
 	if err != nil {
 		return nil, fmt.Errorf("list rejected entries of %s: %w", source, err)
 	}
-	all, err := getJSON[news.Rejected](ctx, w.core, refsOf(p, hits))
-	if err != nil {
-		return nil, fmt.Errorf("list rejected entries of %s: %w", source, err)
-	}
-	out := all[:0]
-	for _, r := range all {
-		if r.Reason != "" {
-			out = append(out, r)
-		}
-	}
-	return out, nil
+	rejected, err := getPresent[news.Rejected](ctx, w.core, refsOf(p, hits), nil)
+	return rejected, wrap("list rejected entries of "+source, err)
 }
 
 // askedKept is how long a wish to be polled stands if nobody owns the shard.
