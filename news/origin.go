@@ -11,7 +11,7 @@ import (
 var agencyNames = [][]string{
 	{"TTXVN", "Thông tấn xã Việt Nam", "Vietnam+", "VietnamPlus", "vietnamplus.vn", "vnp", "Báo Tin tức", "Tin tức TTXVN", "baotintuc.vn", "Bnews", "bnews.vn", "VNA"},
 	{"Chinhphu.vn", "Cổng Thông tin điện tử Chính phủ", "Báo Chính phủ", "baochinhphu.vn", "VGP", "VGP News", "xaydungchinhsach.chinhphu.vn"},
-	{"Nhân Dân", "nhandan.vn", "NDĐT", "NDO"},
+	{"Nhân Dân", "nhandan.vn", "NDĐT", "NDDT", "NDO"},
 	{"QĐND", "Quân đội nhân dân", "qdnd.vn"},
 	{"CAND", "Công an nhân dân", "cand.com.vn"},
 	{"VOV", "Đài Tiếng nói Việt Nam", "vov.vn"},

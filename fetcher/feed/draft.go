@@ -3,7 +3,6 @@ package feed
 import (
 	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -231,82 +230,28 @@ func categories(labels []news.Category) []news.Category {
 	return kept
 }
 
-// Who wrote a text first, as papers credit it: at the head of the lede in
-// brackets, or on the last line after "Theo" or "Nguồn:".
-var (
-	ledeCredit = regexp.MustCompile(`^\(([^()\n]{2,40})\) ?[-–—]`)
-	tailCredit = regexp.MustCompile(`(?:^|\n)\(?(?:Theo|Nguồn:?|Nguồn tin:?) ?:? ([^\n()]{2,48}?)\)?[ .]*$`)
-	tailAgency = regexp.MustCompile(`\(([^()\n]{2,40})\)[ ./]*$`)
+// origin is whom an entry's texts credit as their first publisher, or "".
+func origin(e news.Entry) string {
+	return cmp.Or(news.Origin(credits(e.Summary)), news.Origin(credits(e.Content)))
+}
+
+// How much of a long text is looked at for a credit, in bytes.
+const (
+	creditHead = 400
+	creditTail = 600
 )
 
-// origin is the agency that an entry credits, or "". What stands in brackets is
-// one only if it is known as one: it may be a place or the paper's own code.
-func origin(e news.Entry) string {
-	for _, fragment := range []string{e.Summary, e.Content} {
-		if head := beginning(fragment); strings.Contains(head, "(") {
-			if m := ledeCredit.FindStringSubmatch(news.Text(head)); m != nil && agency(m[1]) != "" {
-				return agency(m[1])
-			}
-		}
-		tail := ending(fragment)
-		if !strings.Contains(tail, "Theo") && !strings.Contains(tail, "Nguồn") && !strings.Contains(tail, "(") {
-			continue
-		}
-		tail = news.Text(tail)
-		if m := tailCredit.FindStringSubmatch(tail); m != nil && len(strings.Fields(m[1])) <= 7 {
-			return cmp.Or(agency(m[1]), strings.TrimSpace(m[1]))
-		}
-		if m := tailAgency.FindStringSubmatch(tail); m != nil {
-			if name := agency(m[1]); name != "" {
-				return name
-			}
-		}
+// credits is the text of sanitised HTML as far as a credit may stand in it: all of
+// a short one; of a long one the first line and the last ones, from one tag on.
+func credits(fragment string) string {
+	if len(fragment) <= creditHead+creditTail {
+		return news.Text(fragment)
 	}
-	return ""
-}
-
-// beginning and ending are as much of sanitised HTML as a credit needs, from one
-// tag on: whole tags, whole characters.
-func beginning(fragment string) string {
-	if len(fragment) <= 400 {
-		return fragment
-	}
-	fragment = fragment[:400]
-	return strings.ToValidUTF8(fragment[:max(strings.LastIndexByte(fragment, '<'), 200)], "")
-}
-
-func ending(fragment string) string {
-	if len(fragment) <= 600 {
-		return fragment
-	}
-	fragment = fragment[len(fragment)-600:]
-	if at := strings.IndexByte(fragment, '<'); at >= 0 {
-		return fragment[at:]
-	}
-	return strings.ToValidUTF8(fragment[200:], "")
-}
-
-// agencies by how they are written, folded to lower case. Those of one house are one.
-var agencies = map[string]string{
-	"ttxvn": "TTXVN", "vietnam+": "TTXVN", "vietnamplus": "TTXVN", "ttxvn/vietnam+": "TTXVN", "báo tin tức": "TTXVN", "bnews": "TTXVN",
-	"vietnamplus.vn": "TTXVN", "ttxvn/báo tin tức": "TTXVN", "thông tấn xã việt nam": "TTXVN", "vnp": "TTXVN",
-	"chinhphu.vn": "Chinhphu.vn", "vgp": "Chinhphu.vn", "vgp news": "Chinhphu.vn", "báo chính phủ": "Chinhphu.vn", "baochinhphu.vn": "Chinhphu.vn",
-	"nhân dân": "Nhân Dân", "báo nhân dân": "Nhân Dân", "nhandan.vn": "Nhân Dân", "nddt": "Nhân Dân",
-	"qđnd": "QĐND", "quân đội nhân dân": "QĐND", "qdnd.vn": "QĐND", "cand": "CAND", "công an nhân dân": "CAND",
-	"vov": "VOV", "vov.vn": "VOV", "vtv": "VTV", "vtv.vn": "VTV", "vtv news": "VTV", "reuters": "Reuters", "afp": "AFP", "ap": "AP",
-	"vietnamnet": "VietNamNet", "vnexpress": "VnExpress", "tuổi trẻ": "Tuổi Trẻ", "tto": "Tuổi Trẻ", "thanh niên": "Thanh Niên",
-	"dân trí": "Dân trí", "sggp": "SGGP", "tiền phong": "Tiền Phong", "lao động": "Lao Động",
-}
-
-func agency(s string) string {
-	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
-	if name := agencies[s]; name != "" {
-		return name
-	}
-	if first, _, ok := strings.Cut(s, "/"); ok {
-		return agencies[strings.TrimSpace(first)]
-	}
-	return ""
+	head, tail := fragment[:creditHead], fragment[len(fragment)-creditTail:]
+	head = head[:max(strings.LastIndexByte(head, '<'), creditHead/2)]
+	tail = tail[max(strings.IndexByte(tail, '<'), 0):]
+	head, _, _ = strings.Cut(news.Text(strings.ToValidUTF8(head, "")), "\n")
+	return head + "\n" + news.Text(strings.ToValidUTF8(tail, ""))
 }
 
 func hostOf(address string) string {
