@@ -114,13 +114,6 @@ func (f fresh) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Partners are all partners.
-func (r *roster) Partners() []news.Partner {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.partners
-}
-
 // polls is what the office asks of the fetcher's books, and its one-shot reading.
 type polls struct {
 	overview *overview

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"tinhub/news"
+)
 
 type checkCmd struct {
 	configFlag
@@ -46,4 +50,15 @@ func (c *checkCmd) Run(p *program) error {
 	_, err := fmt.Fprintf(p.out, "%s is good: %s (%d enabled), %s, %s\n", name,
 		count(len(s.Sources), "source", "sources"), enabled(s.Sources), count(len(s.Topics), "topic", "topics"), count(len(s.Partners), "partner", "partners"))
 	return err
+}
+
+// enabled counts the sources that are polled.
+func enabled(list []news.Source) int {
+	n := 0
+	for _, s := range list {
+		if s.Enabled {
+			n++
+		}
+	}
+	return n
 }

@@ -51,6 +51,13 @@ func (r *roster) Topics() []news.Topic {
 	return r.topics
 }
 
+// Partners are all partners.
+func (r *roster) Partners() []news.Partner {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.partners
+}
+
 // now is one consistent look at everything.
 func (r *roster) now() (settings, []news.Source, []news.Topic, []news.Partner) {
 	r.mu.Lock()

@@ -51,6 +51,41 @@ func TestRosterJoins(t *testing.T) {
 	}
 }
 
+// TestWaiting: what a reread file changes and only a restart takes over is named,
+// and nothing else is.
+func TestWaiting(t *testing.T) {
+	const file = "site: { title: A }\nsources: [{ id: a, url: \"https://a.example.vn/rss\" }]\n"
+	for _, c := range []struct {
+		environ string
+		want    []string
+	}{
+		{"TINHUB_SITE_TITLE=A", nil},
+		{"TINHUB_PUBLISH_LIMIT=10", nil},
+		{"TINHUB_SITE_OWNER=B", nil},
+		{"TINHUB_STORE_URL=file:elsewhere", []string{"store.url"}},
+		{"TINHUB_HTTP_METRICS_FROM=10.0.0.0/8", []string{"http"}},
+		{"TINHUB_FETCH_ALLOW_NETWORKS=10.0.0.0/8", []string{"fetch"}},
+		{"TINHUB_HUB_LEASE=9d", []string{"hub"}},
+		{"TINHUB_WITHDRAW_CONFIRM=1h", []string{"withdraw"}},
+		{"TINHUB_KEEP_AUDIT=1000d", []string{"keep"}},
+		{"TINHUB_PUBLISH_EMBARGO=1h", []string{"publish.embargo"}},
+		{"TINHUB_SITE_TIMEZONE=UTC", []string{"site.timezone (the fetcher, the admin pages)"}},
+		{"TINHUB_SITE_TITLE=B", []string{"site.title (the admin pages)"}},
+		{"TINHUB_SITE_PUBLIC_URL=https://b.example.vn", []string{"fetch", "site.public_url (the admin pages)"}},
+	} {
+		read := func(environ ...string) settings {
+			s, faults := config.Parse("tinhub.yaml", []byte(file), environ)
+			if err := faults.Err(); err != nil {
+				t.Fatal(err)
+			}
+			return settings{s}
+		}
+		if d := cmp.Diff(c.want, waiting(read(), read(c.environ))); d != "" {
+			t.Errorf("%s: %s", c.environ, d)
+		}
+	}
+}
+
 // TestRosterTells: changes are told once, merged, and only when there are any.
 func TestRosterTells(t *testing.T) {
 	r := newRoster(declaring("a"), keeping("b"))

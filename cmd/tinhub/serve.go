@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"tinhub/news"
 	"tinhub/store"
 )
 
@@ -193,23 +192,36 @@ func (h *house) listenToSignals(ctx context.Context, reread func() (settings, bo
 
 // reload takes over a reread file, but for what only a restart changes.
 func (h *house) reload(s settings) {
-	old, _, _, _ := h.roster.now()
-	for _, c := range []struct {
-		what   string
-		differ bool
-	}{
-		{"store.url", old.Store.URL != s.Store.URL},
-		{"http", old.HTTP.Listen != s.HTTP.Listen || !slices.Equal(old.HTTP.TrustedProxies, s.HTTP.TrustedProxies) || !slices.Equal(old.HTTP.MetricsFrom, s.HTTP.MetricsFrom)},
-		{"fetch", fmt.Sprint(old.Fetch) != fmt.Sprint(s.Fetch)},
-		{"keep", old.Keep != s.Keep},
-		{"publish.embargo", old.Publish.Embargo != s.Publish.Embargo},
-	} {
-		if c.differ {
-			h.log.Warn("a changed setting waits for a restart", "setting", c.what)
-		}
+	for _, what := range waiting(h.settings, s) {
+		h.log.Warn("a changed setting waits for a restart", "setting", what)
 	}
 	h.roster.declare(s)
 	h.log.Info("the configuration was reread", "sources", len(s.Sources), "topics", len(s.Topics))
+}
+
+// waiting names the settings that the rooms were wired with and that differ in a
+// reread file: they count after a restart.
+func waiting(wired, now settings) (list []string) {
+	for _, c := range []struct {
+		what       string
+		wired, now any
+	}{
+		{"store.url", wired.Store.URL, now.Store.URL},
+		{"http", wired.HTTP, now.HTTP},
+		{"fetch", wired.Fetch, now.Fetch},
+		{"hub", wired.Hub, now.Hub},
+		{"withdraw", wired.Withdraw, now.Withdraw},
+		{"keep", wired.Keep, now.Keep},
+		{"publish.embargo", wired.Publish.Embargo, now.Publish.Embargo},
+		{"site.timezone (the fetcher, the admin pages)", wired.Site.Timezone, now.Site.Timezone},
+		{"site.title (the admin pages)", wired.Site.Title, now.Site.Title},
+		{"site.public_url (the admin pages)", wired.Site.PublicURL, now.Site.PublicURL},
+	} {
+		if !reflect.DeepEqual(c.wired, c.now) {
+			list = append(list, c.what)
+		}
+	}
+	return list
 }
 
 // sweepEvery is how often the store is rid of what is past its time.
@@ -237,15 +249,4 @@ func (h *house) sweep(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// enabled counts the sources that are polled.
-func enabled(list []news.Source) int {
-	n := 0
-	for _, s := range list {
-		if s.Enabled {
-			n++
-		}
-	}
-	return n
 }
