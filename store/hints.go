@@ -34,6 +34,12 @@ func (h *Hints) AdminHints(ctx context.Context) (<-chan struct{}, error) {
 	return watch(ctx, h.core, only(AdminPartition))
 }
 
+// HubHints signals the shards of subscriptions that something was asked of,
+// until ctx ends.
+func (h *Hints) HubHints(ctx context.Context) (<-chan int, error) {
+	return watch(ctx, h.core, shardOfHub)
+}
+
 func only(want Partition) func(Partition) (struct{}, bool) {
 	return func(p Partition) (struct{}, bool) { return struct{}{}, p == want }
 }

@@ -25,25 +25,43 @@ type heads map[news.Format]news.Output
 // Channels lists the channels that have outputs, each with the highest revision
 // among its formats, without reading any bytes of them.
 func (o *Outputs) Channels(ctx context.Context) (map[string]int64, error) {
-	parts, err := o.core.Partitions(ctx)
+	all, err := o.Heads(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list channels: %w", err)
+		return nil, err
 	}
-	var names []string
-	var refs []Ref
-	for _, p := range parts {
-		if c, ok := channelOfOut(p); ok {
-			names, refs = append(names, c), append(refs, Ref{p, keyHeads})
+	out := map[string]int64{}
+	for _, h := range all {
+		out[h.Channel] = max(out[h.Channel], h.Revision)
+	}
+	return out, nil
+}
+
+// Heads are what channels' outputs say of themselves, without bytes; of all
+// channels where none is named.
+func (o *Outputs) Heads(ctx context.Context, channels ...string) ([]news.Output, error) {
+	if len(channels) == 0 {
+		parts, err := o.core.Partitions(ctx)
+		if err != nil {
+			return nil, wrap("list channels", err)
 		}
+		for _, p := range parts {
+			if c, ok := channelOfOut(p); ok {
+				channels = append(channels, c)
+			}
+		}
+	}
+	refs := make([]Ref, len(channels))
+	for i, c := range channels {
+		refs[i] = Ref{Out(c), keyHeads}
 	}
 	all, err := getJSON[heads](ctx, o.core, refs)
 	if err != nil {
-		return nil, fmt.Errorf("list channels: %w", err)
+		return nil, wrap("read what outputs there are", err)
 	}
-	out := make(map[string]int64, len(names))
-	for i, h := range all { // one without was dropped, and only its log is left
-		for _, f := range h {
-			out[names[i]] = max(out[names[i]], f.Revision)
+	var out []news.Output
+	for _, h := range all {
+		for _, one := range h {
+			out = append(out, one)
 		}
 	}
 	return out, nil
