@@ -43,7 +43,7 @@ func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) {
 		p.say(w, r, http.StatusMisdirectedRequest, "Máy chủ này không phục vụ tên miền đó; hãy dùng "+q.v.base)
 		return
 	}
-	if wait := p.limiter.take(clientOf(r, p.opt.TrustedProxies), p.now()); wait > 0 {
+	if wait := p.limiter.take(p.opt.TrustedProxies.Client(r.RemoteAddr, r.Header["X-Forwarded-For"]), p.now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		p.say(w, r, http.StatusTooManyRequests, "Quá nhiều yêu cầu từ địa chỉ này; hãy thử lại sau ít giây.")
 		return

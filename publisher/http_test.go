@@ -300,7 +300,7 @@ func TestForwardedForIsNotBelievedFromStrangers(t *testing.T) {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "198.51.100.7:1234"
 	r.Header.Set("X-Forwarded-For", "203.0.113.5")
-	if got := clientOf(r, nil).String(); got != "198.51.100.7" {
+	if got := news.Networks(nil).Client(r.RemoteAddr, r.Header["X-Forwarded-For"]).String(); got != "198.51.100.7" {
 		t.Error(got)
 	}
 	trusted := news.Networks{netip.MustParsePrefix("198.51.100.0/24")}
@@ -309,7 +309,7 @@ func TestForwardedForIsNotBelievedFromStrangers(t *testing.T) {
 		"nonsense": "198.51.100.7", "": "198.51.100.7", "203.0.113.5, nonsense": "198.51.100.7", "::ffff:203.0.113.5": "203.0.113.5",
 	} {
 		r.Header.Set("X-Forwarded-For", header)
-		if got := clientOf(r, trusted).String(); got != want {
+		if got := trusted.Client(r.RemoteAddr, r.Header["X-Forwarded-For"]).String(); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
 		}
 	}

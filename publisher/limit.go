@@ -1,14 +1,9 @@
 package publisher
 
 import (
-	"net"
-	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
-
-	"tinhub/news"
 )
 
 // A limiter gives each address a bucket of requests (the generic cell rate
@@ -72,31 +67,4 @@ func (l *limiter) take(addr netip.Addr, now time.Time) time.Duration {
 	}
 	s.debt[addr] = until
 	return 0
-}
-
-// clientOf is the address that a request comes from. X-Forwarded-For is read
-// from its end, and believed only as far as proxies that are trusted wrote it.
-func clientOf(r *http.Request, trusted news.Networks) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		addr, _ := netip.ParseAddr(host)
-		return addr.Unmap().WithZone("")
-	}
-	addr := peer.Addr().Unmap().WithZone("")
-	if len(trusted) == 0 || !trusted.Contains(addr) {
-		return addr
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return addr
-		}
-		addr = hop.Unmap().WithZone("")
-		if !trusted.Contains(addr) {
-			return addr
-		}
-	}
-	return addr
 }

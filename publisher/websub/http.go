@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -47,7 +46,7 @@ func (h *Hub) answer(w http.ResponseWriter, r *http.Request) (mode string, statu
 		return "", http.StatusMethodNotAllowed,
 			"this is a WebSub hub: POST hub.mode, hub.topic and hub.callback as application/x-www-form-urlencoded (https://www.w3.org/TR/websub/)"
 	}
-	from := clientOf(r, h.opt.TrustedProxies)
+	from := h.opt.TrustedProxies.Client(r.RemoteAddr, r.Header["X-Forwarded-For"])
 	if wait := h.limiter.take(from, h.now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		return "", http.StatusTooManyRequests, "too many requests from this address; come back later"
@@ -167,24 +166,4 @@ func (h *Hub) publish(r *http.Request, t *topics, req request) (int, string) {
 		}
 	}
 	return http.StatusAccepted, "accepted; subscribers get what is new"
-}
-
-// clientOf is the address that a request comes from. X-Forwarded-For is read
-// from its end, and believed only as far as proxies that are trusted wrote it.
-func clientOf(r *http.Request, trusted news.Networks) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	addr, _ := netip.ParseAddr(host)
-	addr = addr.Unmap().WithZone("")
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && trusted.Contains(addr); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = hop.Unmap().WithZone("")
-	}
-	return addr
 }
