@@ -266,27 +266,12 @@ func (d *reader) read(sh *shard, n int, src source, due news.Page) (look PageLoo
 	return look
 }
 
-// settle stores what became of a page, under the shard's lease. It goes on when
-// the run ends in the meantime: what was read need not be read again.
+// settle stores what became of a page.
 func (d *reader) settle(sh *shard, s news.PageSettling) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
-	defer cancel()
-	lease, err := d.r.held(s.Shard, sh)
-	if err != nil {
-		return err
-	}
-	s.Lease = lease
-	for try := range recordTries {
-		if err = d.r.f.pages.SettlePage(ctx, s); err == nil || errors.Is(err, news.ErrFenced) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(200 * time.Millisecond << try):
-		}
-	}
-	return err
+	return d.r.write(s.Shard, sh, func(ctx context.Context, l news.Lease) error {
+		s.Lease = l
+		return d.r.f.pages.SettlePage(ctx, s)
+	})
 }
 
 // queuePages decides which of the poll's entries have their pages read. An

@@ -175,14 +175,10 @@ func glimpse(look *PageLook, resp *client.Response) {
 	}
 }
 
-// settle stores what became of a look, under the shard's lease.
+// settle stores what became of a look.
 func (c *rechecker) settle(sh *shard, s news.LinkSettling) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
-	defer cancel()
-	lease, err := c.r.held(s.Shard, sh)
-	if err != nil {
-		return err
-	}
-	s.Lease = lease
-	return c.r.f.links.SettleLink(ctx, s)
+	return c.r.write(s.Shard, sh, func(ctx context.Context, l news.Lease) error {
+		s.Lease = l
+		return c.r.f.links.SettleLink(ctx, s)
+	})
 }

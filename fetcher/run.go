@@ -239,9 +239,9 @@ func (r *run) unrecorded(v *visit, err error, current bool) {
 	r.queue.put(v.src.ID, v.src.host, due)
 }
 
-// recordTries is how often a poll is given to a store that fails: resending is
+// writeTries is how often a write is given to a store that fails: resending is
 // always right, and cheaper for the source than another visit.
-const recordTries = 4
+const writeTries = 4
 
 // held is the lease that a shard is written under now, or news.ErrFenced where
 // it was lost, or given up and taken anew, since sh was read.
@@ -254,19 +254,17 @@ func (r *run) held(number int, sh *shard) (news.Lease, error) {
 	return sh.lease, nil
 }
 
-// record stores a poll. It goes on when the run ends in the meantime: what was
-// fetched need not be fetched again.
-func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
+// write stores what came of a visit under the lease of its shard. It goes on when
+// the run ends in the meantime: what was fetched need not be fetched again.
+func (r *run) write(number int, sh *shard, store func(context.Context, news.Lease) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.ctx), 10*time.Second)
 	defer cancel()
-	lease, err := r.held(v.shard, sh)
+	lease, err := r.held(number, sh)
 	if err != nil {
 		return err
 	}
-	p := news.Poll{Shard: v.shard, Lease: lease, State: next, Entries: v.entries, Seen: v.seen,
-		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
-	for try := range recordTries {
-		if err = r.f.wire.Record(ctx, p); err == nil || errors.Is(err, news.ErrFenced) {
+	for try := range writeTries {
+		if err = store(ctx, lease); err == nil || errors.Is(err, news.ErrFenced) {
 			return err
 		}
 		select {
@@ -276,6 +274,16 @@ func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
 		}
 	}
 	return err
+}
+
+// record stores a poll.
+func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
+	p := news.Poll{Shard: v.shard, State: next, Entries: v.entries, Seen: v.seen,
+		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
+	return r.write(v.shard, sh, func(ctx context.Context, l news.Lease) error {
+		p.Lease = l
+		return r.f.wire.Record(ctx, p)
+	})
 }
 
 // plan makes a source due as its state says. r.mu is held.
