@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -222,14 +223,8 @@ func linkHash(a news.Article) (uint64, bool) {
 	if !telltale(news.ArticleNumber(a.Link)) {
 		return 0, false
 	}
-	var h uint64
-	for _, c := range []byte(news.URLKey(a.Link))[:16] {
-		h = h<<4 | uint64(c&15)
-		if c > '9' {
-			h += 9
-		}
-	}
-	return h, true
+	h, err := strconv.ParseUint(string(news.URLKey(a.Link))[:16], 16, 64)
+	return h, err == nil
 }
 
 func without(ids []string, id string) []string {

@@ -93,12 +93,13 @@ func Explain(a news.Article, s news.Story, k Known) (Explanation, []error) {
 		e.From = append(e.From, Origin{id, source.Name, source.Section})
 	}
 	e.story(a, s)
-	for _, v := range l.rules.Explain(ViewOf(a, l.sources)) {
+	view := ViewOf(a, l.sources)
+	for _, v := range l.rules.Explain(view) {
 		t := l.topics[v.Topic]
 		e.Channels = append(e.Channels, explained(t.ID, t.Title, v, s, a, l, k.Now))
 	}
 	everywhere := Verdict{In: true, Reasons: []string{"built in: it needs no rule"}}
-	for _, id := range slices.Sorted(slices.Values(ViewOf(a, l.sources).words.Provinces)) {
+	for _, id := range slices.Sorted(slices.Values(view.words.Provinces)) {
 		e.Channels = append(e.Channels, explained(news.ProvinceChannel(id), "", everywhere, s, a, l, k.Now))
 	}
 	e.Channels = append(e.Channels, explained(news.Everything, "", everywhere, s, a, l, k.Now))

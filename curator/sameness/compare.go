@@ -181,7 +181,7 @@ func (t *tally) add(a, b string) {
 // same words: "Kết quả xổ số ngày 8/6", "… ngày 6/6".
 func headlineClash(a, b *Text) (t tally) {
 	fa, fb := a.titleFigures(), b.titleFigures()
-	if len(fa) == 0 || len(fb) == 0 || !alike(a, b) {
+	if len(fa) == 0 || len(fb) == 0 || !TitlesAlike(a, b) {
 		return t
 	}
 	for _, f := range fa {
@@ -196,11 +196,8 @@ func headlineClash(a, b *Text) (t tally) {
 }
 
 // TitlesAlike says that at least half of the shorter headline's words stand in the
-// longer.
-func TitlesAlike(a, b *Text) bool { return len(a.title) > 0 && len(b.title) > 0 && alike(a, b) }
-
-// alike says that at least half of the shorter headline's words stand in the longer.
-func alike(a, b *Text) bool {
+// longer; without a headline nothing is alike.
+func TitlesAlike(a, b *Text) bool {
 	c, _ := containment(slices.Compact(sorted(slices.Clone(a.title))), slices.Compact(sorted(slices.Clone(b.title))))
 	return c >= 0.5
 }
@@ -286,7 +283,7 @@ func runs(body, set []uint64) (cover, mean float64) {
 		start = -1
 	}
 	for i, s := range sh {
-		if !contains(set, s) {
+		if _, ok := slices.BinarySearch(set, s); !ok {
 			continue
 		}
 		hits++
@@ -303,17 +300,4 @@ func runs(body, set []uint64) (cover, mean float64) {
 		return 0, 0
 	}
 	return float64(total) / float64(len(sh)), float64(total) / float64(count)
-}
-
-func contains(set []uint64, s uint64) bool {
-	lo, hi := 0, len(set)
-	for lo < hi {
-		m := (lo + hi) / 2
-		if set[m] < s {
-			lo = m + 1
-		} else {
-			hi = m
-		}
-	}
-	return lo < len(set) && set[lo] == s
 }
