@@ -95,8 +95,22 @@ func newBench(t *testing.T, papers []*paper, schedule string, sick ...string) *b
 		}
 		return nil
 	})
-	time.Sleep(2 * time.Second) // until what they brought is filed and rendered
+	b.await(60*time.Second, "what they brought is filed and rendered", b.behind)
 	return b
+}
+
+// behind says what of the news is not filed or rendered yet.
+func (b *bench) behind() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := curated(ctx, b.core, store.Keep{}); err != nil {
+		return fmt.Errorf("it is not filed: %w", err)
+	}
+	changes, err := store.NewDesk(b.core, store.Keep{}).Changes(ctx, 1)
+	if err == nil && len(changes) > 0 {
+		err = fmt.Errorf("story %s is not rendered", changes[0].Story)
+	}
+	return err
 }
 
 func (b *bench) polled() int {
@@ -252,7 +266,7 @@ func TestCostLatency(t *testing.T) {
 			<-answers
 		}
 		s := <-answers
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // a hub that has caught up shows by then what it just read
 		return b.shows(s.newly[0].topic, []string{s.newly[0].link})
 	})
 	used, began := cpuTime(), time.Now()

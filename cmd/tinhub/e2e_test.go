@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -98,7 +97,7 @@ func TestKillNine(t *testing.T) {
 			deadline := time.Now().Add(time.Duration(n*n)*150*time.Millisecond + 50*time.Millisecond)
 			for time.Now().Before(deadline) {
 				p.Step()
-				time.Sleep(100 * time.Millisecond)
+				time.Sleep(100 * time.Millisecond) // the pace of the editors
 			}
 			h.kill()
 		}
@@ -122,7 +121,7 @@ func TestTwoProcesses(t *testing.T) {
 	began := time.Now()
 	for range 10 {
 		p.Step()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond) // the pace of the editors: some ticks pass with news, some without
 	}
 	a.awaitLedger(30*time.Second, p)
 	b.awaitLedger(30*time.Second, p)
@@ -147,36 +146,15 @@ func TestTwoProcesses(t *testing.T) {
 func TestStoreAway(t *testing.T) {
 	long(t)
 	t.Parallel()
-	bin := needTool(t, "redis-server")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	dir := t.TempDir()
-	redis := func() *exec.Cmd {
-		cmd := exec.Command(bin, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--save", "")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			if c, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
-				c.Close()
-				return cmd
-			} else if time.Now().After(deadline) {
-				t.Fatal(err)
-			}
-		}
-	}
-	first := redis()
+	port, dir := freePort(t), t.TempDir()
+	first := runRedis(t, port, dir)
 	p, papers := startPress(t, press.Options{Seed: 4, Papers: healthyPapers()})
 	h := start(t, nil, "serve", "-c", writeConfig(t, "redis://127.0.0.1:"+port+"/0", papers, ""))
 	h.awaitLedger(30*time.Second, p)
 	_ = first.Process.Kill()
 	_ = first.Wait()
 	p.Step()
+	// Long enough for every worker to fail and to be started again some times.
 	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		for _, path := range []string{"/", "/topics/tat-ca.rss", "/topics/nong-thon-moi", "/topics.opml"} {
 			if status, _, body, err := h.get(path); err != nil || status != 200 {
@@ -184,7 +162,7 @@ func TestStoreAway(t *testing.T) {
 			}
 		}
 	}
-	redis()
+	runRedis(t, port, dir)
 	p.Step()
 	h.awaitLedger(60*time.Second, p)
 }

@@ -169,7 +169,7 @@ func curate(ctx context.Context, h *house, wait time.Duration) error {
 		defer close(ended)
 		supervise(work, h.log, "curator", h.curator.Run)
 	}()
-	err := curated(ctx, h)
+	err := curated(ctx, h.core, h.settings.keep())
 	stop()
 	<-ended
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -182,8 +182,8 @@ func curate(ctx context.Context, h *house, wait time.Duration) error {
 var errUncurated = errors.New("not curated in time")
 
 // curated waits until nothing on the wire or in an article log is unread.
-func curated(ctx context.Context, h *house) error {
-	shelf, desk := store.NewShelf(h.core), store.NewDesk(h.core, h.settings.keep())
+func curated(ctx context.Context, core store.Core, keep store.Keep) error {
+	shelf, desk := store.NewShelf(core), store.NewDesk(core, keep)
 	for shard := 0; shard < news.Shards; {
 		wired, err := shelf.Wire(ctx, shard, 1)
 		if err != nil {

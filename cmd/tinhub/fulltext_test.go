@@ -53,7 +53,7 @@ func TestFullTextKilled(t *testing.T) {
 	for n := range 5 {
 		h := startProcess(t, environ, "serve", "-c", conf)
 		p.Step()
-		time.Sleep(time.Duration(n+1) * 150 * time.Millisecond)
+		time.Sleep(time.Duration(n+1) * 150 * time.Millisecond) // at another moment of the work each time
 		h.kill()
 	}
 	h := startProcess(t, environ, "serve", "-c", conf)

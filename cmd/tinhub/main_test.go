@@ -197,6 +197,14 @@ func needTool(t *testing.T, names ...string) string {
 // startRedis runs a real redis-server for one test, and gives its store URL.
 func startRedis(t *testing.T) string {
 	t.Helper()
+	port := freePort(t)
+	runRedis(t, port, t.TempDir())
+	return "redis://127.0.0.1:" + port + "/0"
+}
+
+// runRedis runs one at a port and over a folder, and waits until it answers.
+func runRedis(t *testing.T, port, dir string) *exec.Cmd {
+	t.Helper()
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		if os.Getenv("TINHUB_TEST_REDIS") == "required" {
@@ -204,13 +212,7 @@ func startRedis(t *testing.T) string {
 		}
 		t.Skip("redis-server is not installed")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	l.Close()
-	cmd := exec.Command(bin, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--appendonly", "yes", "--save", "")
+	cmd := exec.Command(bin, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--appendonly", "yes", "--save", "")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -218,17 +220,28 @@ func startRedis(t *testing.T) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			c.Close()
-			return "redis://127.0.0.1:" + port + "/0"
+			return cmd
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("redis-server does not answer: %v", err)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// freePort is a port that nobody listened at a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }
 
 // stores runs a test over both engines; in short runs over the embedded one.
