@@ -46,7 +46,8 @@ import (
 //	  heads                 for each format its news.Output without bytes; what Save
 //	                        is conditional on
 //	  output/FORMAT         header and bytes of news.Output in every encoding, see packOutput
-//	  log "revisions"       news.Output without bytes, one a new revision, which the hub delivers
+//	  log "revisions"       formats that have a new revision, "" where the channel was dropped;
+//	                        only there to give a hint
 //	lease                   lease/NAME: who owns what
 //	  member/GROUP/HOLDER   a live process; index "m/GROUP" by until when, expires
 //	publish                 place/stories: how far the renderer read the desk's log

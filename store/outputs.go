@@ -113,8 +113,8 @@ func (o *Outputs) heads(ctx context.Context, p Partition) (heads, int64, error) 
 const saves = 8
 
 // Save stores new revisions of one channel in one batch, and a line in its log
-// of revisions for each; one that is not newer than what is stored of its format
-// is skipped, whoever wrote that. news.ErrFenced: another renderer took over.
+// of revisions for each, which gives others a hint; one that is not newer than
+// what is stored of its format is skipped, whoever wrote that. news.ErrFenced: another renderer took over.
 // After any other error the same may be saved again.
 func (o *Outputs) Save(ctx context.Context, l news.Lease, outputs []news.Output) error {
 	if len(outputs) == 0 {
@@ -170,11 +170,11 @@ func (b *build) output(out *news.Output) {
 	}
 	b.steps = append(b.steps,
 		Step{Op: Put, Key: keyOutput(out.Format), Value: packOutput(header, out), Needs: 1},
-		Step{Op: Append, Key: logRevisions, Value: header, Needs: 1})
+		Step{Op: Append, Key: logRevisions, Value: []byte(out.Format), Needs: 1})
 }
 
-// Drop removes a channel that is no longer declared, and says so in its log of
-// revisions by a line without a format.
+// Drop removes a channel that is no longer declared, and gives a hint of it as
+// Save does, by a line without a format.
 func (o *Outputs) Drop(ctx context.Context, l news.Lease, channel string) error {
 	p := Out(channel)
 	have, _, err := o.heads(ctx, p)
@@ -186,7 +186,7 @@ func (o *Outputs) Drop(ctx context.Context, l news.Lease, channel string) error 
 	for _, f := range slices.Sorted(maps.Keys(have)) {
 		b.delete(keyOutput(f))
 	}
-	b.append(logRevisions, news.Output{Channel: channel})
+	b.steps = append(b.steps, Step{Op: Append, Key: logRevisions})
 	_, err = b.commitAsIs(ctx, o.core, p, fencePublish, l)
 	return wrap("drop channel "+channel, err)
 }

@@ -184,6 +184,7 @@ func empty(ctx context.Context, core Core, p Partition) error {
 	return nil
 }
 
+// emptyLog removes all that a log holds.
 func emptyLog(ctx context.Context, core Core, p Partition, log string) error {
 	for {
 		items, err := core.Read(ctx, p, log, "", restoreSteps)

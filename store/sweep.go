@@ -231,7 +231,8 @@ func (w *sweep) stands(ctx context.Context, p Partition, source string, key news
 	return time.Time{}, nil
 }
 
-// logs trims what has been followed.
+// logs trims what has been followed, and empties the logs that only give hints:
+// Watch told of a line when it was written, and nobody reads it.
 func (w *sweep) logs(ctx context.Context, p Partition) error {
 	shard, paper := shardOfPaper(p)
 	_, out := channelOfOut(p)
@@ -246,11 +247,11 @@ func (w *sweep) logs(ctx context.Context, p Partition) error {
 		}
 		return w.trimOld(ctx, p, logStories, &place, linesKept, func(v []byte) time.Time { return timeIn[news.StoryChange](v).At })
 	case p == AdminPartition:
-		return w.trimOld(ctx, p, logChanges, nil, 0, func([]byte) time.Time { return time.Time{} })
+		return emptyLog(ctx, w.core, p, logChanges)
 	case hub:
 		return w.trimOld(ctx, p, logAsks, nil, day, func(v []byte) time.Time { return timeIn[asked](v).At })
 	case out:
-		return w.trimOld(ctx, p, logRevisions, nil, revisionsKept, func(v []byte) time.Time { return timeIn[news.Output](v).Modified })
+		return emptyLog(ctx, w.core, p, logRevisions)
 	}
 	return nil
 }

@@ -211,16 +211,12 @@ func (w *sweep) spareArticle(p Partition, r Record, last time.Time) (Step, error
 	return b.steps[0], b.err
 }
 
-const (
-	// linesKept is how long the story log is kept behind the publisher's place:
-	// every process that serves follows it from a place of its own.
-	linesKept = day
-	// revisionsKept is how long the logs of revisions are kept: the longest lease
-	// of a subscription.
-	revisionsKept = 30 * day
-)
+// linesKept is how long the story log is kept behind the publisher's place:
+// every process that serves follows it from a place of its own.
+const linesKept = day
 
-// logsOfPaper trims a shard's logs up to the places of their one follower each.
+// logsOfPaper trims a shard's logs up to the places of their one follower each,
+// and empties the one without.
 func (w *sweep) logsOfPaper(ctx context.Context, p Partition, shard int) error {
 	for log, at := range map[string]Ref{
 		logWire:     {p, placeCurate},
@@ -234,7 +230,7 @@ func (w *sweep) logsOfPaper(ctx context.Context, p Partition, shard int) error {
 			return err
 		}
 	}
-	return w.trimOld(ctx, p, logAsks, nil, 0, func([]byte) time.Time { return time.Time{} })
+	return emptyLog(ctx, w.core, p, logAsks)
 }
 
 // trimOld trims the items at the head of a log that are older than age, and not
