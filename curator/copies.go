@@ -30,8 +30,23 @@ type Copies struct {
 	links   map[uint64]link // of articles' addresses
 	titles  map[uint64]link // of papers' titles
 	seed    maphash.Seed
+	last    reading   // of the article that was read last: it is matched, then learned
 	newest  time.Time // first seen
 	expired time.Time
+}
+
+// A reading is an article as it is compared, with what that was made of.
+type reading struct {
+	of     wording
+	title  string
+	text   string
+	sample sameness.Sample
+}
+
+// A wording is all of an article that its words come from.
+type wording struct {
+	title, summary, content string
+	full                    *news.Full // never changed once it is an article's
 }
 
 // link is the first article that an address led to.
@@ -69,7 +84,7 @@ func (c *Copies) Learn(a news.Article) {
 	if c.index.Holds(a.ID, v) {
 		return
 	}
-	c.index.Put(a.ID, v, c.prepare.Sample(words(a)), Date(a).At, a.FirstSeen)
+	c.index.Put(a.ID, v, c.read(a).sample, Date(a).At, a.FirstSeen)
 	if h, ok := linkHash(a); ok {
 		if _, known := c.links[h]; !known {
 			c.links[h] = link{a.ID, a.FirstSeen.Unix()}
@@ -134,8 +149,9 @@ func version(a news.Article) uint32 {
 // Match compares an article with those that share samples of its text, and with
 // one of another paper that has its address.
 func (c *Copies) Match(ctx context.Context, a news.Article) ([]Match, error) {
+	r := c.read(a)
 	var ids []string
-	for _, cand := range c.index.Candidates(c.prepare.Sample(words(a)), Date(a).At, mostCandidates+1) {
+	for _, cand := range c.index.Candidates(r.sample, Date(a).At, mostCandidates+1) {
 		if cand.ID != a.ID {
 			ids = append(ids, cand.ID)
 		}
@@ -149,7 +165,7 @@ func (c *Copies) Match(ctx context.Context, a news.Article) ([]Match, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return c.compare(ctx, a, c.text(a), ids)
+	return c.compare(ctx, a, c.prepare.Prepare(r.title, r.text), ids)
 }
 
 // Compare compares an article with others.
@@ -169,6 +185,16 @@ func (c *Copies) compare(ctx context.Context, a news.Article, t *sameness.Text, 
 		}
 	}
 	return out, nil
+}
+
+// read takes an article's sample, once where it is asked for twice in a row.
+func (c *Copies) read(a news.Article) reading {
+	of := wording{a.Title, a.Summary, a.Content, a.Full}
+	if c.last.sample == nil || c.last.of != of {
+		title, text := words(a)
+		c.last = reading{of, title, text, c.prepare.Sample(title, text)}
+	}
+	return c.last
 }
 
 func (c *Copies) text(a news.Article) *sameness.Text { return c.prepare.Prepare(words(a)) }

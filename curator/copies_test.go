@@ -242,3 +242,28 @@ func TestPlacerReportsFaults(t *testing.T) {
 		t.Error("a store that is away makes no placement")
 	}
 }
+
+// What was read of an article last is read anew once the article says something
+// else, under the same id and the same number of revisions too.
+func TestReadingFollowsTheText(t *testing.T) {
+	c := NewCopies(newFake(), 0)
+	a := newArticle(said(0, nil), paper.Family(), "00a")
+	first := c.read(a)
+	if again := c.read(a); &again.sample[0] != &first.sample[0] {
+		t.Error("an article that says the same is read twice")
+	}
+	for name, change := range map[string]func(*news.Article){
+		"title":   func(a *news.Article) { a.Title = "Khác" },
+		"summary": func(a *news.Article) { a.Summary = bridge },
+		"content": func(a *news.Article) { a.Content = harvest + " " + bridge },
+		"page":    func(a *news.Article) { a.Full = &news.Full{Text: harvest + "\n" + bridge} },
+	} {
+		b := a
+		change(&b)
+		c.read(a)
+		title, text := words(b)
+		if got := c.read(b); got.title != title || got.text != text || !slices.Equal(got.sample, c.prepare.Sample(title, text)) {
+			t.Errorf("another %s: what was read before is compared", name)
+		}
+	}
+}
