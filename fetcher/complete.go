@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,15 +36,7 @@ func wantsPage(src news.Source, e news.Entry, scope news.Scope) bool {
 // more for others.
 func ownPage(src news.Source, address string) bool {
 	family := news.FamilyOf(address)
-	if family == "" || isFront(address) {
-		return false
-	}
-	for _, own := range src.Families() {
-		if own == family {
-			return true
-		}
-	}
-	return false
+	return family != "" && !isFront(address) && slices.Contains(src.Families(), family)
 }
 
 // wholeText is how many characters of content are taken for a whole article.

@@ -36,14 +36,16 @@ func (f *Fetcher) Page(ctx context.Context, src news.Source, address string) (Pa
 }
 
 // visitPage asks for a page and lets read take from the answer what it came for.
-func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string, read func(*PageLook, *client.Response)) (PageLook, error) {
-	look := PageLook{Address: address}
+// A page that read panics on is a failing one.
+func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string, read func(*PageLook, *client.Response)) (look PageLook, err error) {
+	look.Address = address
 	if ok, err := f.mayRead(ctx, address, &look); !ok {
 		return look, err
 	}
 	resp, err := f.client.Fetch(ctx, pageRequest(src, address))
 	if err != nil {
-		return look, look.unanswered(ctx, err)
+		err = look.unanswered(ctx, err)
+		return look, err
 	}
 	defer resp.Close()
 	look.Address, look.Status = resp.URL, resp.Status
@@ -52,7 +54,12 @@ func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string
 		return look, nil
 	}
 	f.parsing <- struct{}{}
-	defer func() { <-f.parsing }()
+	defer func() {
+		<-f.parsing
+		if p := recover(); p != nil { // one page must not stop the others
+			look.State, look.Detail = news.PageFailing, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the page", fmt.Sprint(p))
+		}
+	}()
 	read(&look, resp)
 	return look, nil
 }
@@ -151,14 +158,8 @@ func isFront(address string) bool {
 
 // read takes the article from the page.
 func (l *PageLook) read(resp *client.Response, o page.Options) {
-	defer func() {
-		if p := recover(); p != nil { // one page must not stop the others
-			l.State, l.Detail = news.PageFailing, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the page", fmt.Sprint(p))
-		}
-	}()
 	var err error
-	l.Article, err = page.Read(resp.Body, o)
-	switch {
+	switch l.Article, err = page.Read(resp.Body, o); {
 	case err == nil:
 		l.State = news.PageRead
 	case errors.Is(err, page.ErrMissing):

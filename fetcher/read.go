@@ -101,8 +101,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
-	v := &visit{f: f, src: prepared, at: f.now()}
-	v.f = f.blind()
+	v := &visit{f: f.blind(), src: prepared, at: f.now()}
 	var doc feed.Document
 	var at string
 	var rule *news.PageRule

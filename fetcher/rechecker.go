@@ -164,11 +164,6 @@ func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (
 
 // glimpse says whether an answer is an article or a page that says there is none.
 func glimpse(look *PageLook, resp *client.Response) {
-	defer func() {
-		if v := recover(); v != nil { // one page must not stop the others
-			look.State, look.Detail = news.PageFailing, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the page", fmt.Sprint(v))
-		}
-	}()
 	look.State = news.PageRead
 	if page.Missing(resp.Body, resp.Header.Get("Content-Type")) {
 		look.State, look.Detail = news.PageMissing, fmt.Sprintf("%d, and the page says that there is no such article", resp.Status)

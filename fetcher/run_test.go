@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -319,6 +320,21 @@ func TestPanic(t *testing.T) {
 			t.Errorf("good: %+v", s)
 		}
 	})
+}
+
+// TestPagePanic: a page on which our own code fails is a failing page, and its
+// place among those that are read is free again.
+func TestPagePanic(t *testing.T) {
+	p := newPress(func(context.Context, string, int) (*client.Response, error) {
+		return &client.Response{Status: 200, URL: "http://a.example/bai-1.html", Body: []byte("<p>x</p>")}, nil
+	})
+	f := newTest(t, newMemory(), p, Options{})
+	for range 2*cap(f.parsing) + 1 {
+		look, err := f.visitPage(t.Context(), paper("a", ""), "http://a.example/bai-1.html", func(*PageLook, *client.Response) { panic("nonsense") })
+		if err != nil || look.State != news.PageFailing || !strings.Contains(look.Detail, "nonsense") || look.Status != 200 {
+			t.Fatalf("%+v, %v", look, err)
+		}
+	}
 }
 
 // TestStoreAway: without a store nothing is polled once the leases ran out, and
