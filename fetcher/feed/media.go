@@ -37,8 +37,8 @@ func (rd *reader) image(d draft, e news.Entry, base string) *news.Image {
 		}
 	}
 	for _, c := range candidates {
-		c.URL = markup.Link(base, c.URL)
-		if c.URL == "" || markup.Private(c.URL) || markup.Tracker(c.URL) || c.Width > 0 && c.Width <= 2 {
+		c.URL = markup.Picture(base, c.URL)
+		if c.URL == "" || c.Width > 0 && c.Width <= 2 {
 			continue
 		}
 		c.Caption = clip(plainTitle(rd.kept(c.Caption), false), maxTitle)

@@ -19,13 +19,22 @@ func (r *rewriter) image(n *html.Node) bool {
 	if pixel(n) {
 		return false
 	}
-	src = Link(r.base, src)
-	if src == "" || Private(src) || Tracker(src) {
+	src = Picture(r.base, src)
+	if src == "" {
 		return false
 	}
 	setAttribute(n, "src", src)
 	r.attributes(n, allowed[n.DataAtom])
 	return attribute(n, "src") != ""
+}
+
+// Picture makes an image's address absolute as Link does. It is "" for what is
+// none, leads into the reader's own network, or only counts who looks at it.
+func Picture(base, ref string) string {
+	if src := Link(base, ref); src != "" && !Private(src) && !Tracker(src) {
+		return src
+	}
+	return ""
 }
 
 func imageSource(n *html.Node) string {

@@ -31,8 +31,8 @@ func Guess(body []byte, o Options) (news.PageRule, []news.Entry, bool) {
 	if err != nil || len(body) > MaxPage {
 		return news.PageRule{}, nil, false
 	}
-	g := guesser{Options: o, groups: map[string]*group{}}
 	doc := goquery.NewDocumentFromNode(root)
+	g := guesser{Options: o, base: baseOf(doc, o.URL), groups: map[string]*group{}}
 	doc.Find("script, style, nav, header, footer, form").Remove()
 	links := doc.Find("a[href]").Nodes
 	for _, a := range links[:min(len(links), maxLinks)] {
@@ -53,6 +53,7 @@ func Guess(body []byte, o Options) (news.PageRule, []news.Entry, bool) {
 
 type guesser struct {
 	Options
+	base   string
 	groups map[string]*group
 	order  []string
 }
@@ -70,7 +71,7 @@ type group struct {
 // and its address is a page of the paper below the front page.
 func (g *guesser) take(a *html.Node) {
 	title := news.Clean(textOf(a))
-	link := markup.Link(g.URL, attr(a, "href"))
+	link := markup.Link(g.base, attr(a, "href"))
 	if utf8.RuneCountInString(title) < 15 || strings.Count(title, " ") < 3 || link == "" || news.FamilyOf(link) != news.FamilyOf(g.URL) || !articleLike(link) {
 		return
 	}
@@ -210,10 +211,7 @@ func Next(body []byte, o Options) string {
 		return ""
 	}
 	doc := goquery.NewDocumentFromNode(root)
-	base := o.URL
-	if href, ok := doc.Find("base[href]").First().Attr("href"); ok {
-		base = cmp.Or(markup.Link(o.URL, href), base)
-	}
+	base := baseOf(doc, o.URL)
 	usable := func(href string) string {
 		link := markup.Link(base, href)
 		if link == "" || news.URLKey(link) == news.URLKey(o.URL) || news.FamilyOf(link) != news.FamilyOf(o.URL) {

@@ -58,7 +58,8 @@ func TestGuess(t *testing.T) {
 
 func TestGuessNothing(t *testing.T) {
 	menu := "<body>" + strings.Repeat(`<li><a href="/muc">Mục ngắn</a></li>`, 50)
-	for name, body := range map[string]string{"a menu": menu, "nothing": "", "an error page": "<title>404</title><h1>Không tìm thấy trang</h1>", "an article": "<body>" + told} {
+	for name, body := range map[string]string{"a menu": menu, "nothing": "", "an error page": "<title>404</title><h1>Không tìm thấy trang</h1>", "an article": "<body>" + told,
+		"another paper's": `<base href="https://khac.example.com/">` + listing(`<li class="item"><h2><a href="tin-%[1]d-10012%[1]d.html">%[2]s</a></h2><i>%[3]s</i></li>`)} {
 		if rule, entries, ok := Guess([]byte(body), Options{URL: "https://bao.example.vn/"}); ok {
 			t.Errorf("%s: %+v, %d entries", name, rule, len(entries))
 		}

@@ -248,7 +248,7 @@ func (p *reader) withoutSite(t string) string {
 			continue
 		}
 		tail := news.Fold(t[i+len(sep):])
-		if tail == news.Fold(p.meta.site) || tail == news.Fold(p.Source.Name) || strings.HasPrefix(tail, "báo ") ||
+		if tail == news.Fold(p.meta.site) || tail == news.Fold(p.Source.Name) ||
 			strings.HasPrefix(tail, news.Fold("Báo ")) || strings.Contains(tail, ".vn") || sep == " | " {
 			return t[:i]
 		}
@@ -296,7 +296,7 @@ func (p *reader) selected(selector string) string {
 func (p *reader) image(b body) *news.Image {
 	for _, blk := range b.blocks {
 		if blk.kind == figure {
-			if u := markup.Link(p.base, blk.src); u != "" && !markup.Private(u) && !markup.Tracker(u) {
+			if u := markup.Picture(p.base, blk.src); u != "" {
 				return &news.Image{URL: u, Caption: blk.text}
 			}
 		}

@@ -9,9 +9,11 @@
 package page
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,13 +73,13 @@ func Read(body []byte, o Options) (Article, error) {
 		o.Location = markup.Vietnam()
 	}
 	p := &reader{Options: o, doc: goquery.NewDocumentFromNode(doc)}
-	if base, ok := p.doc.Find("base[href]").First().Attr("href"); ok {
-		p.base = markup.Link(o.URL, base)
-	}
-	if p.base == "" {
-		p.base = o.URL
-	}
+	p.base = baseOf(p.doc, o.URL)
 	return p.read()
+}
+
+// baseOf is what a page's addresses are relative to: what it says, else its own.
+func baseOf(doc *goquery.Document, address string) string {
+	return cmp.Or(markup.Link(address, doc.Find("base[href]").AttrOr("href", "")), address)
 }
 
 // A reader reads one page.
@@ -165,10 +167,8 @@ func (p *reader) canonical() string {
 			continue
 		}
 		family := news.HostFamily(u.Hostname())
-		for _, own := range append(p.Source.Families(), news.FamilyOf(p.URL)) {
-			if own == family {
-				return u.String()
-			}
+		if family == news.FamilyOf(p.URL) || slices.Contains(p.Source.Families(), family) {
+			return u.String()
 		}
 	}
 	return ""

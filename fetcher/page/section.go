@@ -69,12 +69,8 @@ func newSection(body []byte, o Options, rule news.PageRule) (*section, error) {
 	if o.Location == nil {
 		o.Location = markup.Vietnam()
 	}
-	s := &section{Options: o, doc: goquery.NewDocumentFromNode(root), base: o.URL}
-	if href, ok := s.doc.Find("base[href]").First().Attr("href"); ok {
-		if base := markup.Link(o.URL, href); base != "" {
-			s.base = base
-		}
-	}
+	s := &section{Options: o, doc: goquery.NewDocumentFromNode(root)}
+	s.base = baseOf(s.doc, o.URL)
 	if rule.Item == "" {
 		return nil, errors.New("page.item is empty: name the element that each entry stands in")
 	}
@@ -111,7 +107,7 @@ func (s *section) entry(item *goquery.Selection) (news.Entry, string) {
 	}
 	if img := item.Find("img").First(); img.Length() > 0 {
 		src := img.AttrOr("data-src", img.AttrOr("src", ""))
-		if at := markup.Link(s.base, src); at != "" && !markup.Private(at) && !markup.Tracker(at) {
+		if at := markup.Picture(s.base, src); at != "" {
 			e.Image = &news.Image{URL: at, Caption: news.Clean(img.AttrOr("alt", ""))}
 		}
 	}
