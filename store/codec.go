@@ -190,6 +190,15 @@ func (b *build) batch(p Partition, fence string, l news.Lease) (Batch, error) {
 	return Batch{Partition: p, ID: contentID(f, b.steps), Fences: []Fence{f}, Steps: b.steps}, nil
 }
 
+// commit commits the batch under that id.
+func (b *build) commit(ctx context.Context, core Core, p Partition, fence string, l news.Lease) (Receipt, error) {
+	batch, err := b.batch(p, fence, l)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return core.Commit(ctx, batch)
+}
+
 // commitAsIs commits without an id what is idempotent as it stands: puts and
 // deletes without a condition, or all of it on one.
 func (b *build) commitAsIs(ctx context.Context, core Core, p Partition, fence string, l news.Lease) (Receipt, error) {

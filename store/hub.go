@@ -154,11 +154,7 @@ func (h *Hub) Settle(ctx context.Context, l news.Lease, shard int, list []news.S
 	if len(b.steps) == 0 {
 		return make([]news.Settled, len(list)), nil
 	}
-	batch, err := b.batch(HubShard(shard), fenceHub, l)
-	if err != nil {
-		return nil, err
-	}
-	rcpt, err := h.core.Commit(ctx, batch)
+	rcpt, err := b.commit(ctx, h.core, HubShard(shard), fenceHub, l)
 	if err != nil {
 		return nil, wrap("settle subscriptions", err)
 	}

@@ -85,12 +85,6 @@ func (w *Wire) SettlePage(ctx context.Context, s news.PageSettling) error {
 		b.append(logWire, s.Completed)
 		b.steps[1].Needs = 1
 	}
-	batch, err := b.batch(Paper(s.Shard), fencePoll, s.Lease)
-	if err == nil {
-		_, err = w.core.Commit(ctx, batch)
-	}
-	if err != nil {
-		return fmt.Errorf("settle a page of %s: %w", s.Page.Source, err)
-	}
-	return nil
+	_, err := b.commit(ctx, w.core, Paper(s.Shard), fencePoll, s.Lease)
+	return wrap("settle a page of "+s.Page.Source, err)
 }

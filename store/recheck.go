@@ -56,10 +56,7 @@ func (w *Wire) SettleLink(ctx context.Context, s news.LinkSettling) error {
 		b.append(logWire, s.Gone)
 		b.steps[1].Needs = 1
 	}
-	batch, err := b.batch(Paper(s.Shard), fencePoll, s.Lease)
-	if err == nil {
-		_, err = w.core.Commit(ctx, batch)
-	}
+	_, err := b.commit(ctx, w.core, Paper(s.Shard), fencePoll, s.Lease)
 	return wrap("settle a look at the address of "+s.Recheck.Article, err)
 }
 
