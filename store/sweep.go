@@ -200,7 +200,7 @@ func (w *sweep) spareAliases(ctx context.Context, old []Record, targets []Ref, o
 		id, marked := unpackAlias(old[i].Value)
 		switch {
 		case r.Version != 0 && paper:
-			last := timeIn[news.Article](r.Value).LastSeen
+			last := orZero[news.Article](r.Value).LastSeen
 			out[i] = Record{Value: packAlias(id, true), Expires: later(last.Add(w.keep.Seen), w.now.Add(again))}
 		case r.Version != 0:
 			out[i] = Record{Value: old[i].Value, Expires: w.now.Add(w.keep.Seen)}
@@ -245,11 +245,11 @@ func (w *sweep) logs(ctx context.Context, p Partition) error {
 		if err != nil || place == "" {
 			return err
 		}
-		return w.trimOld(ctx, p, logStories, &place, linesKept, func(v []byte) time.Time { return timeIn[news.StoryChange](v).At })
+		return w.trimOld(ctx, p, logStories, &place, linesKept, func(v []byte) time.Time { return orZero[news.StoryChange](v).At })
 	case p == AdminPartition:
 		return emptyLog(ctx, w.core, p, logChanges)
 	case hub:
-		return w.trimOld(ctx, p, logAsks, nil, day, func(v []byte) time.Time { return timeIn[asked](v).At })
+		return w.trimOld(ctx, p, logAsks, nil, day, func(v []byte) time.Time { return orZero[asked](v).At })
 	case out:
 		return emptyLog(ctx, w.core, p, logRevisions)
 	}

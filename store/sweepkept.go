@@ -263,9 +263,10 @@ func (w *sweep) trimOld(ctx context.Context, p Partition, log string, place *new
 	return w.core.Trim(ctx, p, log, upTo)
 }
 
-// timeIn decodes a line of a log; one that cannot be read has no time, and is old.
-func timeIn[T any](line []byte) T {
+// orZero decodes what a sweep looks at for its time; what cannot be read is the
+// zero value, and so is old.
+func orZero[T any](data []byte) T {
 	var v T
-	_ = json.Unmarshal(line, &v) // the zero value says enough
+	_ = json.Unmarshal(data, &v)
 	return v
 }
