@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -145,7 +146,8 @@ func credit(line string) (authors []news.Person, origin string) {
 				return people(b[1]), name
 			}
 		}
-		return nil, agency(m[3])
+		name := strings.TrimSpace(strings.Trim(news.Clean(m[3]), "./ "))
+		return nil, cmp.Or(news.Origin("Nguồn: "+name), name) // one that is not known keeps its name
 	}
 	if m := behind.FindStringSubmatch(line); m != nil {
 		if name, known := news.Agency(m[2] + m[3]); known {
@@ -163,18 +165,6 @@ func credit(line string) (authors []news.Person, origin string) {
 		return nil, name
 	}
 	return people(line), ""
-}
-
-// agency gives an agency its usual name; one that is not known keeps its own.
-func agency(s string) string {
-	s = strings.TrimSpace(strings.Trim(news.Clean(s), "./ "))
-	if name, known := news.Agency(s); known {
-		return name
-	}
-	if name := news.Origin("Nguồn: " + s); name != "" {
-		return name
-	}
-	return s
 }
 
 var between = regexp.MustCompile(`\s*(?:,|;|&|\s[-–]\s|\s+và\s+)\s*`)
