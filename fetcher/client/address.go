@@ -141,7 +141,7 @@ func cleanTarget(u *url.URL) (target, error) {
 
 func portOf(u *url.URL) (uint16, error) {
 	switch p := u.Port(); {
-	case p == "" && strings.HasSuffix(u.Host, ":"), p == "":
+	case p == "":
 		if u.Scheme == "https" {
 			return 443, nil
 		}

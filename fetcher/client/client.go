@@ -12,7 +12,6 @@
 package client
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -179,9 +178,4 @@ func (c *Client) Try(rawURL string) (*Turn, time.Time, bool) {
 		return &Turn{}, time.Time{}, true
 	}
 	return c.hosts.try(key)
-}
-
-// wait takes a host's turn when it comes.
-func (c *Client) wait(ctx context.Context, key string) (*Turn, error) {
-	return c.hosts.wait(ctx, key)
 }

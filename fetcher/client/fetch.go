@@ -22,9 +22,9 @@ type Request struct {
 	Header http.Header // goes to other hosts of a redirect only as far as it holds no secret: see crossing
 	Body   []byte
 
-	BasicAuth *news.BasicAuth   // for the host of URL only, as are userinfo and Cookies
-	Cookies   map[string]string //
-	Proxy     string            // http, https or socks5; it is dialled under the same guard
+	BasicAuth *news.BasicAuth // for the host of URL only, as are userinfo and Cookies
+	Cookies   map[string]string
+	Proxy     string // http, https or socks5; it is dialled under the same guard
 
 	Turn      *Turn              // the host's turn, from Try; nil to wait for it
 	Yield     func(waiting bool) // called around each wait for a turn, so that a worker's place can be lent out
@@ -231,7 +231,7 @@ func (v *visit) turn(ctx context.Context, t target) (*Turn, error) {
 		v.q.Yield(true)
 		defer v.q.Yield(false)
 	}
-	return v.c.wait(ctx, t.key())
+	return v.c.hosts.wait(ctx, t.key())
 }
 
 // read takes the body of the answer into memory.

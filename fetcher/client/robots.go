@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -113,8 +112,7 @@ func (r *Robots) forget(key string, h *rules) {
 
 func (r *Robots) ask(ctx context.Context, key string, h *rules) (*robotstxt.RobotsData, error) {
 	defer close(h.ready)
-	u := (&url.URL{Path: "/robots.txt"}).String()
-	resp, err := r.c.Fetch(ctx, Request{URL: key + u, MaxBody: robotsSize, Cut: true})
+	resp, err := r.c.Fetch(ctx, Request{URL: key + "/robots.txt", MaxBody: robotsSize, Cut: true})
 	switch class := ClassOf(err); {
 	case class == Cancelled || class == Busy || ctx.Err() != nil:
 		r.forget(key, h) // nobody was asked: the next one asks
