@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -191,8 +192,8 @@ func (q *call) authorise(need Level) error {
 
 // query reads the parameters, strictly: a misspelt filter must not mean all.
 func (q *call) query(params []param) error {
-	values := q.URL.Query()
-	if _, err := parseQuery(q.URL.RawQuery); err != nil {
+	values, err := url.ParseQuery(q.URL.RawQuery)
+	if err != nil {
 		return faultf(Invalid, "the query can't be read")
 	}
 	q.values = map[string]string{}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"tinhub/news"
@@ -47,6 +48,14 @@ type SourceState struct {
 	Hub      string            `json:"hub,omitempty"`
 	Repairs  []news.Repair     `json:"repairs,omitempty"`
 	History  []news.PollRecord `json:"history,omitempty"` // one source alone, latest first
+}
+
+// word is the source's state in one word.
+func (f SourceForm) word() string {
+	if f.State == nil {
+		return stateOf(f.Source, "")
+	}
+	return stateOf(f.Source, f.State.Health)
 }
 
 // Hidden stands where a secret is. Written back it means: as it was.
@@ -177,7 +186,7 @@ func phraseForms(list []news.Phrase) []PhraseForm {
 // longDuration is a duration as the file writes it.
 func longDuration(d time.Duration) string {
 	if d > 0 && d%news.Day24 == 0 {
-		return itoa(int(d/news.Day24)) + "d"
+		return strconv.Itoa(int(d/news.Day24)) + "d"
 	}
 	return d.String()
 }

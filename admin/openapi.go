@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -57,7 +58,7 @@ func (s schemas) operation(rt route) map[string]any {
 		"operationId": rt.name, "summary": rt.summary,
 		"description": "Needs the scope " + rt.level.String() + ".",
 		"tags":        []string{strings.Split(rt.path, "/")[1]},
-		"responses":   map[string]any{itoa(rt.status): success, "default": map[string]any{"$ref": "#/components/responses/Problem"}},
+		"responses":   map[string]any{strconv.Itoa(rt.status): success, "default": map[string]any{"$ref": "#/components/responses/Problem"}},
 	}
 	var params []any
 	for _, p := range rt.params {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -99,7 +100,7 @@ func TestEveryRoute(t *testing.T) {
 					}
 				}
 				got := r.ask(need, strings.ToUpper(method), address, sample[name].body)
-				described, ok := op["responses"].(map[string]any)[itoa(got.status)].(map[string]any)
+				described, ok := op["responses"].(map[string]any)[strconv.Itoa(got.status)].(map[string]any)
 				if !ok {
 					t.Fatalf("%d is not described: %s", got.status, got.body)
 				}
@@ -110,7 +111,7 @@ func TestEveryRoute(t *testing.T) {
 					}
 					return
 				}
-				pointer := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + method + "/responses/" + itoa(got.status) + "/content/application~1json/schema"
+				pointer := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + method + "/responses/" + strconv.Itoa(got.status) + "/content/application~1json/schema"
 				holds(t, compiler, pointer, got.body)
 			})
 		}

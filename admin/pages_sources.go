@@ -38,18 +38,6 @@ type count struct {
 	N     int
 }
 
-// stateOf is a source's state in one word, with those that were never polled and
-// those that are paused.
-func stateOf(f SourceForm) string {
-	switch {
-	case !f.Enabled:
-		return "paused"
-	case f.State == nil || f.State.Health == "":
-		return "new"
-	}
-	return string(f.State.Health)
-}
-
 // sourcePage is how many sources a page lists.
 const sourcePage = 100
 
@@ -60,10 +48,11 @@ func (v *view) showSources() error {
 		return err
 	}
 	n := map[string]int{}
-	query, after := news.Fold(d.Query), v.FormValue("after")
+	after := v.FormValue("after")
 	for _, f := range all {
-		n[stateOf(f)]++
-		if d.State != "" && d.State != stateOf(f) || query != "" && !strings.Contains(news.Fold(f.ID+" "+f.Name+" "+f.Address()), query) || after != "" && f.ID <= after {
+		state := f.word()
+		n[state]++
+		if d.State != "" && d.State != state || !has(f.Source, d.Query) || f.ID <= after {
 			continue
 		}
 		if len(d.Items) == sourcePage {
@@ -134,7 +123,7 @@ func (v *view) showNewSource() error {
 	return v.ok("source", v.sourceFace(e))
 }
 
-// sourceKeys are what the form of a source may change, and those that hold text.
+// sourceTexts are the keys that the form of a source has as they are written.
 var sourceTexts = []string{"name", "agency", "province", "homepage", "section", "schedule", "full_text"}
 
 // sourcePatch is what the form says, as a merge patch: what the form does not show
@@ -411,7 +400,7 @@ func (v *view) take(list []Outline) (results []importLine, err error) {
 		line := importLine{Outline: c, Result: "known"}
 		if known[news.URLKey(c.URL)] == "" {
 			for n := 2; ids[line.ID]; n++ {
-				line.ID = c.ID + "-" + itoa(n)
+				line.ID = c.ID + "-" + strconv.Itoa(n)
 			}
 			raw, err := whole(map[string]any{"id": line.ID, "name": none(c.Name), "agency": none(c.Agency), "url": c.URL,
 				"homepage": none(c.Homepage), "province": none(c.Province), "section": none(c.Section)})

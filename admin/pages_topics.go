@@ -66,7 +66,7 @@ func topicFields(t TopicForm) map[string]string {
 		if n == 0 {
 			return ""
 		}
-		return itoa(n)
+		return strconv.Itoa(n)
 	}
 	return map[string]string{
 		"id": t.ID, "title": t.Title, "description": t.Description, "where": t.Where, "max_age": t.MaxAge, "order": string(t.Order),

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,8 +8,6 @@ import (
 
 	"tinhub/news"
 )
-
-func parseQuery(raw string) (url.Values, error) { return url.ParseQuery(raw) }
 
 func findParam(list []param, name string) (param, bool) {
 	i := slices.IndexFunc(list, func(p param) bool { return p.name == name && p.in == "query" })

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func TestThrottle(t *testing.T) {
 		t.Errorf("then it waits %v", wait)
 	}
 	for i := range 3 * freeFrom {
-		th.begin("name"+itoa(i), "d", now)
+		th.begin("name"+strconv.Itoa(i), "d", now)
 	}
 	if wait := th.begin("fresh", "d", now); wait <= 0 {
 		t.Error("one address guesses names without end")
@@ -178,7 +179,7 @@ func TestThrottle(t *testing.T) {
 		t.Errorf("an hour later %d", n)
 	}
 	for i := range throttleMost + 100 {
-		th.begin("n"+itoa(i), "a"+itoa(i), now)
+		th.begin("n"+strconv.Itoa(i), "a"+strconv.Itoa(i), now)
 	}
 	if len(th.seen) > throttleMost {
 		t.Errorf("it remembers %d", len(th.seen))

@@ -97,21 +97,32 @@ func sourceRoutes() []route {
 
 // wanted is the filter of a list of sources.
 func (q *call) wanted(s news.Source, state news.SourceState) bool {
-	health := string(state.Health)
-	switch {
-	case !s.Enabled:
-		health = "paused"
-	case health == "":
-		health = "new"
-	}
-	if v := q.values["state"]; v != "" && v != health {
+	if v := q.values["state"]; v != "" && v != stateOf(s, state.Health) {
 		return false
 	}
 	if v := q.values["province"]; v != "" && v != s.Province {
 		return false
 	}
-	v := news.Fold(q.values["q"])
-	return v == "" || strings.Contains(news.Fold(s.ID+" "+s.Name+" "+s.Address()), v)
+	return has(s, q.values["q"])
+}
+
+// stateOf is a source's state in one word, with those that were never polled and
+// those that are paused.
+func stateOf(s news.Source, polled news.Health) string {
+	switch {
+	case !s.Enabled:
+		return "paused"
+	case polled == "":
+		return "new"
+	}
+	return string(polled)
+}
+
+// has says whether a source's id, name or address has a text in it, however that
+// is typed; "" is in all.
+func has(s news.Source, text string) bool {
+	text = news.Fold(text)
+	return text == "" || strings.Contains(news.Fold(s.ID+" "+s.Name+" "+s.Address()), text)
 }
 
 func topicRoutes() []route {

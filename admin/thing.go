@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tinhub/news"
@@ -28,8 +27,6 @@ type thing[T, F any] struct {
 	// settle mends what was read by what was before, nil at first. It may refuse.
 	settle func(now *T, before *T) error
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // list is a page of them, in the order of their ids, behind one.
 func (t *thing[T, F]) list(after string, limit int, want func(T) bool) (items []T, next string) {
@@ -114,21 +111,27 @@ func (t *thing[T, F]) add(ctx context.Context, o *Office, w Who, raw json.RawMes
 	return f, t.done(ctx, o, w, "add", t.id(v), nil, t.form(v))
 }
 
+// changeable is one that may be changed by who asks, and the version that it is
+// at; it is refused where a version is named (not 0) and it is at another.
+func (t *thing[T, F]) changeable(ctx context.Context, w Who, id string, version int64) (v T, at int64, err error) {
+	if err := w.must(Write); err != nil {
+		return v, 0, err
+	}
+	if v, at, err = t.find(ctx, id); err == nil {
+		err = t.locked(v)
+	}
+	if err == nil && version != 0 && version != at {
+		err = faultf(Stale, "the %s %s was changed in the meantime: it is at version %d now", t.name, id, at)
+	}
+	return v, at, err
+}
+
 // set replaces one, at a version (0: whatever it is). change makes of the present
 // one what is wanted.
 func (t *thing[T, F]) set(ctx context.Context, o *Office, w Who, id string, version int64, change func(now F) (json.RawMessage, error)) (f F, err error) {
-	if err := w.must(Write); err != nil {
-		return f, err
-	}
-	before, at, err := t.find(ctx, id)
-	if err == nil {
-		err = t.locked(before)
-	}
+	before, at, err := t.changeable(ctx, w, id, version)
 	if err != nil {
 		return f, err
-	}
-	if version != 0 && version != at {
-		return f, faultf(Stale, "the %s %s was changed in the meantime: it is at version %d now", t.name, id, at)
 	}
 	raw, err := change(t.form(before))
 	if err != nil {
@@ -150,18 +153,9 @@ func (t *thing[T, F]) set(ctx context.Context, o *Office, w Who, id string, vers
 
 // remove takes one away, at a version (0: whatever it is).
 func (t *thing[T, F]) remove(ctx context.Context, o *Office, w Who, id string, version int64) error {
-	if err := w.must(Write); err != nil {
-		return err
-	}
-	before, at, err := t.find(ctx, id)
-	if err == nil {
-		err = t.locked(before)
-	}
+	before, at, err := t.changeable(ctx, w, id, version)
 	if err != nil {
 		return err
-	}
-	if version != 0 && version != at {
-		return faultf(Stale, "the %s %s was changed in the meantime: it is at version %d now", t.name, id, at)
 	}
 	if err := t.kept.Delete(ctx, id, at); err != nil {
 		return err

@@ -14,14 +14,12 @@ import (
 func funcs(language string, zone *time.Location) template.FuncMap {
 	t := func(vi string) string { return translate(language, vi) }
 	return template.FuncMap{
-		"t":      t,
-		"state":  func(s string) string { return t(stateTexts[s]) },
-		"tone":   func(s string) string { return tones[s] },
-		"what":   func(s string) string { return whatText(language, s) },
-		"states": func() map[string]string { return stateTexts },
-		"stateof": func(f SourceForm) string {
-			return stateOf(f)
-		},
+		"t":       t,
+		"state":   func(s string) string { return t(stateTexts[s]) },
+		"tone":    func(s string) string { return tones[s] },
+		"what":    func(s string) string { return whatText(language, s) },
+		"states":  func() map[string]string { return stateTexts },
+		"stateof": SourceForm.word,
 		"when": func(at time.Time) string {
 			if at.IsZero() {
 				return "–"
@@ -77,7 +75,7 @@ func ago(language string, at, now time.Time) string {
 	default:
 		n, unit = int(d/(24*time.Hour)), "ngày"
 	}
-	return fmt.Sprintf(translate(language, form), itoa(n)+" "+translate(language, unit))
+	return fmt.Sprintf(translate(language, form), strconv.Itoa(n)+" "+translate(language, unit))
 }
 
 // stateTexts are the states of a source, in words.
