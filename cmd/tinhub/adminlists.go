@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"strings"
 
 	"tinhub/admin"
 	"tinhub/config"
@@ -43,15 +42,7 @@ func (o outlines) Read(list io.Reader) ([]admin.Outline, error) {
 	for _, f := range feeds {
 		x := admin.Outline{Name: news.Excerpt(f.Title, 200), URL: f.XMLURL, ID: freeID(known, f.Title, f.XMLURL)}
 		known = append(known, news.Source{ID: x.ID})
-		if home, err := news.CanonicalURL(f.HTMLURL); err == nil {
-			x.Homepage = home
-		}
-		if _, rest, ok := strings.Cut(f.Category, provinceCategory); ok {
-			slug, _, _ := strings.Cut(rest, ",")
-			if p, ok := news.ProvinceOf(strings.TrimSpace(slug)); ok {
-				x.Province = p.Slug
-			}
-		}
+		x.Homepage, x.Province = f.paper()
 		out = append(out, x)
 	}
 	return out, nil

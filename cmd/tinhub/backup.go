@@ -106,15 +106,11 @@ func (c *restoreCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	var from io.Reader = p.in
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return fmt.Errorf("restore: %w", err)
-		}
-		defer f.Close()
-		from = f
+	from, err := p.open(c.File)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
 	}
+	defer from.Close()
 	core, err := openStoreAnyhow(p.ctx, conf, p.logger(levelQuiet))
 	if err != nil {
 		return err

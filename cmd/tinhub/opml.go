@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -151,7 +150,7 @@ func (c *opmlImportCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	feeds, err := c.read(p.in)
+	feeds, err := c.read(p)
 	if err != nil {
 		return fmt.Errorf("opml import: %w", err)
 	}
@@ -196,15 +195,12 @@ func (c *opmlImportCmd) tell(p *program, l imported) error {
 	return err
 }
 
-func (c *opmlImportCmd) read(in io.Reader) ([]opmlOutline, error) {
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+func (c *opmlImportCmd) read(p *program) ([]opmlOutline, error) {
+	in, err := p.open(c.File)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	return readOPML(in)
 }
 
@@ -266,6 +262,18 @@ func outlineOf(t xml.StartElement) (o opmlOutline) {
 	return o
 }
 
+// paper is what an outline says of the paper that the feed is of: its homepage,
+// and the slug of its province in force; "" where it does not say.
+func (o opmlOutline) paper() (homepage, province string) {
+	homepage, _ = news.CanonicalURL(o.HTMLURL)
+	if _, rest, ok := strings.Cut(o.Category, provinceCategory); ok {
+		slug, _, _ := strings.Cut(rest, ",")
+		p, _ := news.ProvinceOf(strings.TrimSpace(slug))
+		province = p.Slug
+	}
+	return homepage, province
+}
+
 // importFeed makes a source of a feed, unless it is known. An error is the
 // store's; what is wrong with the feed is in the line.
 func importFeed(ctx context.Context, core store.Core, known []news.Source, o opmlOutline) (imported, news.Source, error) {
@@ -285,15 +293,7 @@ func importFeed(ctx context.Context, core store.Core, known []news.Source, o opm
 	if src.Name == "" {
 		src.Name = news.FamilyOf(url)
 	}
-	if home, err := news.CanonicalURL(o.HTMLURL); err == nil {
-		src.Homepage = home
-	}
-	if i := strings.Index(o.Category, provinceCategory); i >= 0 {
-		slug, _, _ := strings.Cut(o.Category[i+len(provinceCategory):], ",")
-		if province, ok := news.ProvinceOf(strings.TrimSpace(slug)); ok {
-			src.Province = province.Slug
-		}
-	}
+	src.Homepage, src.Province = o.paper()
 	if _, err := keptSources(core).Put(ctx, src.ID, 0, src); err != nil {
 		return line, src, err
 	}

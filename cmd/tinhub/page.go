@@ -87,7 +87,7 @@ func (c *pageTestCmd) try(p *program, s settings, look *fetcher.Fetcher, input s
 		r.look(p.ctx, look, paperOf(s.Sources, input), input)
 		return r
 	}
-	body, err := readSource(p.in, input)
+	body, err := readSource(p, input)
 	if err != nil {
 		r.Error = err.Error()
 		return r

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -56,28 +55,16 @@ func (c *explainCmd) report(p *program, conf settings, core store.Core, sources 
 // that speaks for it.
 func eachStory(ctx context.Context, core store.Core, conf settings, since time.Time, f func(news.Story, news.Article)) error {
 	desk := store.NewDesk(core, conf.keep())
-	after := ""
-	for {
-		stories, err := desk.Stories(ctx, after, since, previewPage)
-		if errors.Is(err, news.ErrNotFound) { // it went away meanwhile
-			return nil
-		}
-		if err != nil || len(stories) == 0 {
-			return err
-		}
-		ids := make([]string, len(stories))
-		for i, s := range stories {
-			ids[i] = s.Speaker
-		}
-		articles, err := desk.Articles(ctx, ids...)
+	return storyPages(ctx, desk, since, func(stories []news.Story) error {
+		articles, err := desk.Articles(ctx, ids(stories, func(s news.Story) string { return s.Speaker })...)
 		if err != nil {
 			return err
 		}
 		for i, s := range stories {
 			f(s, articles[i])
 		}
-		after = stories[len(stories)-1].ID
-	}
+		return nil
+	})
 }
 
 // verdicts are what there is to say of one story.

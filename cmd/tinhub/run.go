@@ -122,6 +122,14 @@ func (p *program) code(err error) int {
 	}
 }
 
+// open opens a file that an argument names; - is standard input.
+func (p *program) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.in), nil
+	}
+	return os.Open(name)
+}
+
 // say writes a message for the person at the terminal.
 func (p *program) say(format string, args ...any) {
 	fmt.Fprintf(p.err, format+"\n", args...)

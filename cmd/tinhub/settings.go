@@ -180,7 +180,7 @@ func listKept[T any](ctx context.Context, from *store.Kept[T]) ([]T, error) {
 	}
 }
 
-// ids lists what is known, for messages.
+// ids lists an id of each.
 func ids[T any](list []T, id func(T) string) []string {
 	out := make([]string, len(list))
 	for i, v := range list {

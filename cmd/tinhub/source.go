@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -170,7 +169,7 @@ func (c *sourceTestCmd) try(p *program, s settings, look *fetcher.Fetcher, input
 		c.look(p.ctx, s, look, input, &r)
 		return r
 	}
-	body, err := readSource(p.in, input)
+	body, err := readSource(p, input)
 	if err != nil {
 		r.State, r.Error = news.Failing, err.Error()
 		return r
@@ -216,15 +215,12 @@ func (r *sourceResult) guessed(rule news.PageRule, listed []news.Entry) {
 }
 
 // readSource reads a file, or standard input.
-func readSource(in io.Reader, name string) ([]byte, error) {
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+func readSource(p *program, name string) ([]byte, error) {
+	in, err := p.open(name)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(b) > maxFile {
 		err = fmt.Errorf("%s is larger than %d MB", name, maxFile>>20)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -69,15 +68,11 @@ type storyResult struct {
 }
 
 func (c *storyTestCmd) Run(p *program) error {
-	in := p.in
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
+	in, err := p.open(c.File)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	results, articles, err := readStoryLines(in)
 	if err != nil {
 		return err

@@ -33,8 +33,8 @@ Example:
   tinhub topic test hoc-tap-bac --since 7d`
 }
 
-// previewPage is how many stories are looked at together.
-const previewPage = 200
+// storiesAtOnce is how many stories are looked at together.
+const storiesAtOnce = 200
 
 func (c *topicTestCmd) Run(p *program) error {
 	since, err := news.ParseDuration(c.Since)
@@ -75,29 +75,32 @@ func (c *topicTestCmd) Run(p *program) error {
 
 // lookAt shows every stored story since a time to a preview.
 func lookAt(ctx context.Context, core store.Core, conf settings, preview *curator.Preview, since time.Time) error {
-	desk, shelf := store.NewDesk(core, conf.keep()), store.NewShelf(core)
-	after := ""
-	for {
-		stories, err := desk.Stories(ctx, after, since, previewPage)
-		if errors.Is(err, news.ErrNotFound) { // it went away meanwhile: what is left is older than what was seen
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if len(stories) == 0 {
-			return nil
-		}
+	shelf := store.NewShelf(core)
+	return storyPages(ctx, store.NewDesk(core, conf.keep()), since, func(stories []news.Story) error {
 		for _, s := range stories {
-			ids := make([]string, len(s.Members))
-			for i, m := range s.Members {
-				ids[i] = m.Article
-			}
-			articles, err := shelf.Articles(ctx, ids...)
+			articles, err := shelf.Articles(ctx, ids(s.Members, func(m news.Member) string { return m.Article })...)
 			if err != nil {
 				return err
 			}
 			preview.Add(s, articles)
+		}
+		return nil
+	})
+}
+
+// storyPages walks the stories since a time, newest first, a page at a time.
+func storyPages(ctx context.Context, desk *store.Desk, since time.Time, f func([]news.Story) error) error {
+	after := ""
+	for {
+		stories, err := desk.Stories(ctx, after, since, storiesAtOnce)
+		if errors.Is(err, news.ErrNotFound) { // it went away meanwhile: what is left is older than what was seen
+			return nil
+		}
+		if err != nil || len(stories) == 0 {
+			return err
+		}
+		if err := f(stories); err != nil {
+			return err
 		}
 		after = stories[len(stories)-1].ID
 	}

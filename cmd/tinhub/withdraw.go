@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"tinhub/news"
@@ -30,7 +30,7 @@ Example:
   tinhub withdraw https://baocamau.vn/xa-tan-sen-ve-dich-a12345.html --reason "Công văn 12/STTTT, 3/3/2026"`
 }
 
-// A withdrawn article is what the command prints.
+// A withdrawnResult is what the command prints of an article.
 type withdrawnResult struct {
 	Article string `json:"article"`
 	Title   string `json:"title"`
@@ -79,21 +79,8 @@ func (c *withdrawCmd) find(ctx context.Context, h *house) ([]news.Article, error
 	if err != nil || stories[0].ID == "" {
 		return []news.Article{a}, err
 	}
-	var ids []string
-	for _, m := range stories[0].Members {
-		ids = append(ids, m.Article)
-	}
-	all, err := shelf.Articles(ctx, ids...)
-	if err != nil {
-		return nil, err
-	}
-	var out []news.Article
-	for _, a := range all {
-		if a.ID != "" {
-			out = append(out, a)
-		}
-	}
-	return out, nil
+	all, err := shelf.Articles(ctx, ids(stories[0].Members, func(m news.Member) string { return m.Article })...)
+	return slices.DeleteFunc(all, func(a news.Article) bool { return a.ID == "" }), err
 }
 
 // order writes the decision down and puts it on the wire.
@@ -126,15 +113,12 @@ func (c *withdrawCmd) settle(ctx context.Context, h *house) error {
 
 // print says what became of each article.
 func (c *withdrawCmd) print(p *program, h *house, before []news.Article) error {
-	ids := make([]string, len(before))
-	for i, a := range before {
-		ids[i] = a.ID
-	}
-	articles, err := store.NewShelf(h.core).Articles(p.ctx, ids...)
+	which := ids(before, func(a news.Article) string { return a.ID })
+	articles, err := store.NewShelf(h.core).Articles(p.ctx, which...)
 	if err != nil {
 		return err
 	}
-	stories, err := store.NewDesk(h.core, h.settings.keep()).StoriesOf(p.ctx, ids...)
+	stories, err := store.NewDesk(h.core, h.settings.keep()).StoriesOf(p.ctx, which...)
 	if err != nil {
 		return err
 	}
@@ -144,7 +128,7 @@ func (c *withdrawCmd) print(p *program, h *house, before []news.Article) error {
 			r.State = "back"
 		}
 		if before[i].Withdrawn.IsZero() == a.Withdrawn.IsZero() {
-			r.State = "as it was before: " + strings.TrimSpace(r.State)
+			r.State = "as it was before: " + r.State
 		}
 		if c.JSON {
 			err = p.json(r)
