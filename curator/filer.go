@@ -105,8 +105,8 @@ func (t *term) fileShard(ctx context.Context, shard int) (int, error) {
 			seen[c.Article] = true
 			ids = append(ids, c.Article)
 		}
-		loud[c.Article] = loud[c.Article] || c.Kind == "completed" || c.Kind == "withdrawn"
-		reads[c.Article] = reads[c.Article] || c.Kind == "completed" || c.Kind == changeRevised
+		loud[c.Article] = loud[c.Article] || c.Kind == changeCompleted || c.Kind == changeWithdrawn
+		reads[c.Article] = reads[c.Article] || c.Kind == changeCompleted || c.Kind == changeRevised
 	}
 	w := t.newWork()
 	w.loud, w.reads = loud, reads
