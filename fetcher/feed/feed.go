@@ -98,10 +98,7 @@ func (rd *reader) salt() string {
 
 // documentBase is what relative addresses of a document count from.
 func documentBase(o Options) string {
-	if base := markup.Link(o.URL, o.ContentLocation); base != "" {
-		return base
-	}
-	return o.URL
+	return cmp.Or(markup.Link(o.URL, o.ContentLocation), o.URL)
 }
 
 func (rd *reader) xml(text string) error {

@@ -370,7 +370,7 @@ func (m *mender) insideSource() bool {
 
 // finish ends the document. An item that is still open was cut off and is left out.
 func (m *mender) finish() {
-	if m.item != nil || m.cut && len(m.frames) > 0 || len(m.frames) > 0 {
+	if len(m.frames) > 0 {
 		m.truncated = true
 		m.repairs.add(endedEarly)
 		m.item = nil
