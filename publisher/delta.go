@@ -200,19 +200,12 @@ func jsonItems(body []byte) [][2]int {
 	return nil
 }
 
-// acceptsDelta says whether a reader knows the manipulation "feed". A weight of
-// 0 refuses it.
+// acceptsDelta says whether a reader knows the manipulation "feed". A weight of 0
+// refuses it (RFC 3229 §10.5.3), as one that cannot be read does: the whole
+// document is never wrong.
 func acceptsDelta(r *http.Request) bool {
-	for _, one := range strings.Split(strings.Join(r.Header["A-Im"], ","), ",") {
-		name, params, _ := strings.Cut(one, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "feed") {
-			continue
-		}
-		weight, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-		n, err := strconv.ParseFloat(weight, 64)
-		return !ok || err != nil || n > 0
-	}
-	return false
+	q, named := quality(strings.Join(r.Header["A-Im"], ","), "feed")
+	return named && q > 0
 }
 
 // answerDelta sends what a reader does not have, if it can be told.
