@@ -71,6 +71,8 @@ var english = map[string]string{
 	"Lỗi":                           "Failing",
 	"Lỗi liên tiếp":                 "Failures in a row",
 	"Lọc theo tình trạng":           "Filter by state",
+	"Mã nhúng cho trang đối tác":    "Code for a partner's page",
+	"Xem thử":                       "See it",
 	"Mã (a–z, 0–9, -)":              "Id (a–z, 0–9, -)",
 	"Mật khẩu":                      "Password",
 	"Mật khẩu (từ 8 ký tự)":         "Password (8 characters or more)",

@@ -3,6 +3,8 @@ package admin
 import (
 	"net/http"
 	"strings"
+
+	"tinhub/news"
 )
 
 // Handler serves /admin/ and /api/, under the names that are ours.
@@ -12,7 +14,7 @@ func (o *Office) Handler() http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "same-origin")
 		switch {
-		case !ours(r.Host, o.opt.PublicURL):
+		case !news.OurHost(r.Host, o.opt.PublicURL):
 			problem(w, http.StatusMisdirectedRequest, faultf(Missing, "this server does not answer to that name; use %s", o.opt.PublicURL))
 		case strings.HasPrefix(r.URL.Path, "/api/"):
 			api.ServeHTTP(w, r)

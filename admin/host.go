@@ -4,28 +4,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"tinhub/news"
 )
-
-// ours says whether a Host header is one that we answer: public_url's, localhost,
-// or an address. A name of somebody else's that resolves here would let his pages
-// talk to us as if they were ours.
-func ours(host, publicURL string) bool {
-	if u, err := url.Parse(publicURL); err == nil && strings.EqualFold(host, u.Host) {
-		return true
-	} else if err == nil && strings.EqualFold(withoutPort(host), u.Hostname()) {
-		return true
-	}
-	name := withoutPort(host)
-	if strings.EqualFold(strings.TrimSuffix(name, "."), "localhost") {
-		return true
-	}
-	_, err := netip.ParseAddr(name)
-	return err == nil
-}
 
 func withoutPort(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {

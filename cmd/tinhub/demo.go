@@ -77,6 +77,9 @@ func (c *demoCmd) Run(p *program) error {
 	if err := introduce(p.out, open, addresses); err != nil {
 		return err
 	}
+	if secret, err := h.office.FirstLink(ctx); err == nil {
+		fmt.Fprintf(p.out, "  admin pages\t%sadmin/first?key=%s (once)\n\n", open, secret)
+	}
 	go sayFirst(ctx, p.out, h.core, s.Topics, open, began)
 	go c.work(ctx, p.out, papers)
 	return h.run(ctx, listener, nil)

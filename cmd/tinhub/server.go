@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tinhub/news"
+	"tinhub/publisher/embed"
 )
 
 // The limits on readers' connections. A slow reader costs a connection and
@@ -30,6 +31,7 @@ const (
 type front struct {
 	pages   http.Handler                // everything else; nil where this process publishes nothing
 	office  http.Handler                // /admin/ and /api/; nil where this process has not the role
+	widget  http.Handler                // nil where this process publishes nothing
 	hub     http.Handler                // nil where this process does not answer for the hub
 	ready   func(context.Context) error // nil error: the store is reachable and outputs are fresh
 	metrics http.Handler
@@ -50,8 +52,10 @@ func (f front) handler() http.Handler {
 		switch {
 		case f.hub != nil && r.URL.Path == hubPath:
 			f.hub.ServeHTTP(w, r)
-		case f.office != nil && (strings.HasPrefix(r.URL.Path, "/admin/") || strings.HasPrefix(r.URL.Path, "/api/")):
+		case f.office != nil && (r.URL.Path == "/admin" || strings.HasPrefix(r.URL.Path, "/admin/") || strings.HasPrefix(r.URL.Path, "/api/")):
 			f.office.ServeHTTP(w, r)
+		case f.widget != nil && embed.Serves(r.URL.Path):
+			f.widget.ServeHTTP(w, r)
 		case f.pages != nil:
 			f.pages.ServeHTTP(w, r)
 		default:

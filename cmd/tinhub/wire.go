@@ -218,7 +218,7 @@ func (h *house) front() front {
 		ready: func(ctx context.Context) error { _, err := h.core.Now(ctx); return err },
 	}
 	if h.publisher != nil {
-		f.pages = h.publisher.Handler()
+		f.pages, f.widget = h.publisher.Handler(), newWidget(h)
 		store := f.ready
 		f.ready = func(ctx context.Context) error { return errors.Join(store(ctx), h.publisher.Ready()) }
 	}
