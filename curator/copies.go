@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +31,7 @@ type Copies struct {
 	index   *sameness.Index
 	links   map[uint64]link // of articles' addresses
 	titles  map[uint64]link // of papers' titles
+	notices map[uint64]link // by the title or address that they quote
 	seed    maphash.Seed
 	last    reading   // of the article that was read last: it is matched, then learned
 	newest  time.Time // first seen
@@ -71,7 +74,7 @@ func NewCopies(texts Texts, window time.Duration) *Copies {
 	return &Copies{
 		texts: texts, window: window, prepare: sameness.NewPreparer(),
 		index: sameness.NewIndex(window), links: map[uint64]link{},
-		titles: map[uint64]link{}, seed: maphash.MakeSeed(),
+		titles: map[uint64]link{}, notices: map[uint64]link{}, seed: maphash.MakeSeed(),
 	}
 }
 
@@ -93,8 +96,38 @@ func (c *Copies) Learn(a news.Article) {
 	for _, title := range quotable(a.Title) {
 		c.titles[c.titleHash(a.Family, title)] = link{a.ID, a.FirstSeen.Unix()}
 	}
+	if n, ok := NoticeOf(a); ok {
+		for _, h := range c.quotations(a.Family, n.Titles, n.Links) {
+			c.notices[h] = link{a.ID, a.FirstSeen.Unix()}
+		}
+	}
 	c.newest = later(c.newest, a.FirstSeen)
 	c.expire()
+}
+
+// Awaiting gives the notices that quote an article's title or address.
+func (c *Copies) Awaiting(a news.Article) []string {
+	var ids []string
+	for _, h := range c.quotations(a.Family, quotable(a.Title), []string{a.Link}) {
+		if n, ok := c.notices[h]; ok && n.article != a.ID && !slices.Contains(ids, n.article) {
+			ids = append(ids, n.article)
+		}
+	}
+	return ids
+}
+
+// quotations name what a notice may quote of a paper's article.
+func (c *Copies) quotations(family string, titles, links []string) []uint64 {
+	var out []uint64
+	for _, t := range titles {
+		out = append(out, c.titleHash(family, t))
+	}
+	for _, l := range links {
+		if l != "" {
+			out = append(out, maphash.String(c.seed, family+"\n"+string(news.URLKey(l))))
+		}
+	}
+	return out
 }
 
 // Titled finds a paper's article by a title as somebody quotes it, "" where there
@@ -125,15 +158,8 @@ func (c *Copies) expire() {
 	c.expired = c.newest
 	end := c.newest.Add(-c.window - 24*time.Hour)
 	c.index.Expire(end)
-	for h, l := range c.links {
-		if l.seen < end.Unix() {
-			delete(c.links, h)
-		}
-	}
-	for h, l := range c.titles {
-		if l.seen < end.Unix() {
-			delete(c.titles, h)
-		}
+	for _, m := range []map[uint64]link{c.links, c.titles, c.notices} {
+		maps.DeleteFunc(m, func(_ uint64, l link) bool { return l.seen < end.Unix() })
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,13 +26,15 @@ var (
 	noticeText  = []string{"xin lỗi", "bài viết", "bài báo", "có đăng", "đã đăng", "đăng bài", "đăng tải", "tòa soạn", "tòa báo", "sơ suất"}
 	quoted      = regexp.MustCompile(`“([^“”\n]{8,300})”|"([^"\n]{8,300})"|«\s*([^«»\n]{8,300}?)\s*»`)
 	webAddress  = regexp.MustCompile(`https?://[^\s"'<>()“”]+`)
+	dayNamed    = regexp.MustCompile(`(?i)ngày\s+(\d{1,2})\s*[/.-]\s*(\d{1,2})(?:\s*[/.-]\s*(20\d\d))?`)
 	href        = regexp.MustCompile(`(?i)href="([^"]+)"`)
 )
 
 // A Notice is what an article says of another one that it corrects.
 type Notice struct {
-	Titles []string // that it quotes, in the order of the text
-	Links  []string // that it gives
+	Titles []string    // that it quotes, in the order of the text
+	Links  []string    // that it gives
+	Days   []time.Time // that it may have been published on: their first moments
 }
 
 // NoticeOf says whether an article is a paper's correction of itself, and what it
@@ -60,22 +63,58 @@ func NoticeOf(a news.Article) (Notice, bool) {
 		n.Links = append(n.Links, strings.ReplaceAll(m[1], "&amp;", "&"))
 	}
 	n.Links = append(n.Links, webAddress.FindAllString(text, 16)...)
+	n.Days = daysOf(a.Title+"\n"+text, Date(a).At)
 	return n, true
 }
 
-// titled finds a paper's article by a title that somebody quotes. A Grouper may be
-// one.
-type titled interface {
+// vietnam is the papers' zone; it has known no summer time since 1975.
+var vietnam = time.FixedZone("+07", 7*60*60)
+
+// daysOf are the days that a notice names, as "ngày 2/3/2026" or "ngày 2-3": of
+// those without a year the last one before the notice.
+func daysOf(text string, notice time.Time) []time.Time {
+	var out []time.Time
+	for _, m := range dayNamed.FindAllStringSubmatch(text, 8) {
+		day, _ := strconv.Atoi(m[1])
+		month, _ := strconv.Atoi(m[2])
+		year, _ := strconv.Atoi(m[3])
+		if m[3] == "" {
+			year = notice.In(vietnam).Year()
+		}
+		t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, vietnam)
+		if m[3] == "" && t.After(notice) {
+			t = t.AddDate(-1, 0, 0)
+		}
+		if t.Day() == day && !t.After(notice) && !slices.ContainsFunc(out, t.Equal) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// A quoter finds articles by what notices say of them, and the notices that came
+// before what they correct. A Grouper may be one.
+type quoter interface {
+	// Titled finds a paper's article by a title that somebody quotes, "" where there is none.
 	Titled(family, title string) (article string)
+	// Awaiting gives the notices that quote an article's title or address.
+	Awaiting(a news.Article) (notices []string)
 }
 
 // tie finds the story that a notice corrects and ties the two: by an address that
 // the notice gives, else by a title that it quotes. One that cannot be tied is
-// shown like any other story, and an editor is told.
+// shown like any other story, an editor is told, and it waits for what it
+// corrects. A notice that was withdrawn is tied to nothing.
 func (w *work) tie(ctx context.Context, a news.Article) error {
 	n, ok := NoticeOf(a)
 	notice := w.is[w.of[a.ID]]
-	if !ok || notice.Corrects != "" || notice.ID == "" {
+	if !ok || notice.ID == "" {
+		return nil
+	}
+	if !a.Withdrawn.IsZero() {
+		return w.untie(ctx, notice)
+	}
+	if notice.Corrects != "" {
 		return nil
 	}
 	target, err := w.corrected(ctx, a, n)
@@ -89,14 +128,6 @@ func (w *work) tie(ctx context.Context, a news.Article) error {
 	}
 	target = w.add(target)
 	notice.Corrects, notice.Untied = target.ID, false
-	notice.Fixes = slices.Clone(target.Traces)
-	for _, f := range target.Filings {
-		if f.In {
-			notice.Fixes = append(notice.Fixes, f.Channel)
-		}
-	}
-	slices.Sort(notice.Fixes)
-	notice.Fixes = slices.Compact(notice.Fixes)
 	w.is[notice.ID] = notice
 	if !slices.Contains(target.Corrected, notice.ID) {
 		target.Corrected = append(slices.Clip(target.Corrected), notice.ID)
@@ -106,24 +137,59 @@ func (w *work) tie(ctx context.Context, a news.Article) error {
 	return nil
 }
 
+// untie parts a notice from what it corrects: nothing leads to what was withdrawn.
+func (w *work) untie(ctx context.Context, notice news.Story) error {
+	if notice.Corrects == "" {
+		return nil
+	}
+	found, err := w.storiesOf(ctx, notice.Corrects)
+	if err != nil {
+		return err
+	}
+	if target := found[0]; target.ID != "" {
+		target = w.add(target)
+		target.Corrected = slices.DeleteFunc(slices.Clone(target.Corrected), func(id string) bool { return id == notice.ID })
+		w.is[target.ID] = target
+	}
+	notice.Corrects = ""
+	w.is[notice.ID] = notice
+	return nil
+}
+
+// retie ties the notices that came before an article that they correct.
+func (w *work) retie(ctx context.Context, a news.Article) error {
+	g, ok := w.t.o.Grouper.(quoter)
+	if !ok {
+		return nil
+	}
+	ids := g.Awaiting(a)
+	notices, err := w.readAll(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	stories, err := w.storiesOf(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for i, s := range stories {
+		if s.ID == "" || !s.Untied {
+			continue
+		}
+		w.add(s)
+		if err := w.tie(ctx, notices[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // corrected is the story that a notice is of.
 func (w *work) corrected(ctx context.Context, a news.Article, n Notice) (news.Story, error) {
-	shard, ok := news.Shard(a.ID)
-	var ids []string
-	if ok {
-		var keys []news.Key
-		for _, l := range n.Links {
-			if news.URLKey(l) != news.URLKey(a.Link) {
-				keys = append(keys, AddressKeys(l, a.Family)...)
-			}
-		}
-		found, err := w.t.deps.Shelf.Find(ctx, shard, keys)
-		if err != nil {
-			return news.Story{}, fmt.Errorf("look up what %s corrects: %w", a.ID, err)
-		}
-		ids = found
+	ids, err := w.addressed(ctx, a, n.Links)
+	if err != nil {
+		return news.Story{}, err
 	}
-	if g, ok := w.t.o.Grouper.(titled); ok {
+	if g, ok := w.t.o.Grouper.(quoter); ok {
 		for _, title := range n.Titles {
 			ids = append(ids, g.Titled(a.Family, title))
 		}
@@ -137,7 +203,110 @@ func (w *work) corrected(ctx context.Context, a news.Article, n Notice) (news.St
 			return s[0], err
 		}
 	}
+	return w.dated(ctx, a, n)
+}
+
+// addressed are the articles of a notice's paper that stand, or stood under a
+// former host of it, at addresses.
+func (w *work) addressed(ctx context.Context, a news.Article, links []string) ([]string, error) {
+	var ids []string
+	for _, f := range append([]string{a.Family}, w.lens.former[a.Source]...) {
+		var keys []news.Key
+		for _, l := range links {
+			if news.URLKey(l) != news.URLKey(a.Link) {
+				keys = append(keys, AddressKeys(l, f)...)
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		found, err := w.t.deps.Shelf.Find(ctx, news.ShardOf(f), keys)
+		if err != nil {
+			return nil, fmt.Errorf("look up what %s corrects: %w", a.ID, err)
+		}
+		ids = append(ids, found...)
+	}
+	return ids, nil
+}
+
+// How far around a date a notice's article is looked for, and among how many
+// stories at most: a printed issue is of the day after its article.
+const (
+	aroundDate = 24 * time.Hour
+	mostDated  = 1000
+)
+
+// dated finds what a notice corrects by the title and the date that it gives,
+// however long ago that was: among the stories of the paper's province, or all.
+func (w *work) dated(ctx context.Context, a news.Article, n Notice) (news.Story, error) {
+	channel := news.Everything
+	if p := w.lens.sources[a.Source].Province; p != "" {
+		channel = news.ProvinceChannel(p)
+	}
+	for _, day := range n.Days {
+		if len(n.Titles) == 0 {
+			break
+		}
+		stories, err := w.t.deps.Archive.Between(ctx, channel, news.Newest, day.Add(-aroundDate), day.Add(2*aroundDate), 0, mostDated)
+		if err != nil {
+			return news.Story{}, fmt.Errorf("look for what %s corrects: %w", a.ID, err)
+		}
+		for _, s := range stories {
+			for _, m := range s.Members {
+				own := w.lens.families[m.Source] == a.Family && m.Article != a.ID
+				if own && slices.ContainsFunc(n.Titles, func(t string) bool { return quotes(t, m.Title) }) {
+					found, err := w.storiesOf(ctx, m.Article)
+					return found[0], err
+				}
+			}
+		}
+	}
 	return news.Story{}, nil
+}
+
+// quotes says that a quoted title is an article's, whole or up to its colon.
+func quotes(quoted, title string) bool {
+	folded := news.Fold(quoted)
+	return folded != "" && slices.ContainsFunc(quotable(title), func(t string) bool { return news.Fold(t) == folded })
+}
+
+// bringNotices has the notices of what is filed here filed with it: they are shown
+// wherever that is.
+func (w *work) bringNotices(ctx context.Context) error {
+	var ids []string
+	for _, id := range w.order {
+		ids = append(ids, w.is[id].Corrected...)
+	}
+	notices, err := w.storiesOf(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		if n.ID != "" {
+			w.add(n)
+		}
+	}
+	slices.SortStableFunc(w.order, func(a, b string) int { // what they correct is decided first
+		return compareBool(w.is[a].Corrects != "", w.is[b].Corrects != "")
+	})
+	return nil
+}
+
+// spread tells the notices of a story in which channels it stands or stood.
+func (w *work) spread(s news.Story) {
+	for _, id := range s.Corrected {
+		n, ok := w.is[w.of[id]] // by its first article: it may have become part of another
+		if !ok || n.ID == s.ID {
+			continue
+		}
+		n.Corrects = s.ID
+		n.Fixes = union(slices.Clone(n.Fixes), s.Traces)
+		for _, f := range s.Filings {
+			n.Fixes = union(n.Fixes, []string{f.Channel})
+		}
+		slices.Sort(n.Fixes)
+		w.is[n.ID] = n
+	}
 }
 
 // fix has a notice shown wherever what it corrects stands or stood, until its week
@@ -146,7 +315,7 @@ func fix(s news.Story, plain news.Filing) news.Story {
 	if s.Corrects == "" {
 		return s
 	}
-	until := later(s.Published, s.FirstSeen).Add(fixFor)
+	until := later(later(s.Published, s.FirstSeen), plain.From).Add(fixFor).UTC()
 	for _, c := range s.Fixes {
 		i := slices.IndexFunc(s.Filings, func(f news.Filing) bool { return f.Channel == c })
 		if i < 0 {

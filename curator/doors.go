@@ -74,6 +74,9 @@ type Archive interface {
 	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
 	// Topics gives what is remembered of each topic.
 	Topics(ctx context.Context) ([]news.TopicState, error)
+	// Between lists the stories of a channel dated from a time up to another, newest
+	// first: limit of them behind the first skip.
+	Between(ctx context.Context, channel string, order news.Order, from, to time.Time, skip, limit int) ([]news.Story, error)
 	// SetTopic remembers it. The curator keeps one state, for news.Everything: the
 	// fingerprint of all rules together, and how far a refiling under them came.
 	SetTopic(ctx context.Context, l news.Lease, t news.TopicState) error

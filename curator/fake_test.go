@@ -318,6 +318,20 @@ func (f *fakeStore) Stories(_ context.Context, after string, since time.Time, li
 	return out, err
 }
 
+func (f *fakeStore) Between(_ context.Context, channel string, _ news.Order, from, to time.Time, skip, limit int) (out []news.Story, err error) {
+	err = f.call(func() error {
+		for _, s := range f.all() {
+			if _, in := f.sorts[s.ID][channel]; in && !s.Published.Before(from) && s.Published.Before(to) {
+				out = append(out, s)
+			}
+		}
+		out = out[min(skip, len(out)):]
+		out = out[:min(limit, len(out))]
+		return nil
+	})
+	return out, err
+}
+
 // fakeOrders are the orders of a fake store.
 type fakeOrders struct{ f *fakeStore }
 

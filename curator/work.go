@@ -69,6 +69,9 @@ func (w *work) place(ctx context.Context, ids []string) error {
 		if err := w.tie(ctx, a); err != nil {
 			return err
 		}
+		if err := w.retie(ctx, a); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -248,6 +251,9 @@ func (w *work) read(ctx context.Context, ids []string) ([]news.Article, error) {
 
 // file decides each story anew and stores those that changed, with the place.
 func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
+	if err := w.bringNotices(ctx); err != nil {
+		return err
+	}
 	var members []string
 	for _, id := range w.order {
 		for _, m := range w.is[id].Members {
@@ -304,6 +310,7 @@ func (w *work) decide(id string) (news.Desked, bool) {
 	is.Members = members
 	is = w.lens.file(compose(is, articles, w.lens.sources), articles, w.now)
 	is.Traces = traces(was, is)
+	w.spread(is)
 	channels := affected(was, is, loud)
 	for _, g := range w.gone[id] {
 		for c := range sorts(w.was[g]) {
