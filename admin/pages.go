@@ -17,7 +17,7 @@ var files embed.FS
 
 // security lets a page do nothing but show itself, send its forms here, and run
 // the one script that comes with it.
-const security = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const security = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // A view is one request of the pages, by somebody who is known or not.
 type view struct {
@@ -85,6 +85,7 @@ func (o *Office) pages() http.Handler {
 	read("POST /admin/topics/preview", (*view).doPreview)
 	write("POST /admin/topics/new", (*view).doAddTopic)
 	read("GET /admin/topics/at/{id}", (*view).showTopic)
+	read("GET /admin/topics/at/{id}/embed", (*view).showEmbed)
 	write("POST /admin/topics/at/{id}", (*view).doSaveTopic)
 	write("POST /admin/topics/at/{id}/remove", (*view).doRemoveTopic)
 

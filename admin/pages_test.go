@@ -79,7 +79,7 @@ func (r *rig) signIn(role string) *browser {
 
 var allPages = []string{
 	"/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/at/declared", "/admin/sources/at/kept", "/admin/sources?state=failing&q=x",
-	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/partners", "/admin/subscriptions",
+	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/topics/at/kept/embed?items=3&theme=dark&size=large&images=1&heading=%3Cb%3E%22", "/admin/partners", "/admin/subscriptions",
 	"/admin/me", "/admin/accounts", "/admin/audit", "/admin/nowhere",
 }
 
@@ -133,7 +133,7 @@ func harmless(t *testing.T, path string, got reply) {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if n.Data == "img" || n.Data == "style" || n.Data == "iframe" || n.Data == "svg" && attr(n, "class") != "spark" {
+		if n.Data == "img" || n.Data == "style" || n.Data == "iframe" && !strings.HasPrefix(attr(n, "src"), "/embed/kept?") || n.Data == "svg" && attr(n, "class") != "spark" {
 			t.Errorf("%s has <%s>", path, n.Data)
 		}
 		if n.Data == "script" && (n.FirstChild != nil || !strings.HasPrefix(attr(n, "src"), "/admin/assets/")) {
@@ -160,6 +160,35 @@ func attr(n *html.Node, key string) string {
 		}
 	}
 	return ""
+}
+
+// TestEmbedCode: what is copied onto a partner's page carries a hostile title as
+// text, and a private topic has no preview.
+func TestEmbedCode(t *testing.T) {
+	form := TopicForm{Topic: news.Topic{ID: "mo", Title: `"><script>alert(1)</script>`, Public: true}}
+	e := embedding{Topic: form, Items: 7, Heading: `a" onload="x`, Theme: "dark", Size: "small", Images: true}
+	e.write("https://tin.example.vn")
+	for _, code := range []string{e.Element, e.Frame} {
+		doc, err := html.Parse(strings.NewReader(code))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range doc.Descendants() {
+			if n.Data == "script" && n.FirstChild != nil || attr(n, "onload") != "" {
+				t.Errorf("the code does something else: %s", code)
+			}
+			if n.Data == "tinhub-feed" && (attr(n, "topic") != "mo" || attr(n, "items") != "7" || attr(n, "heading") != e.Heading || n.FirstChild.FirstChild.Data != form.Title) {
+				t.Errorf("the element is %s", code)
+			}
+		}
+	}
+	if e.Shown != "/embed/mo?heading=a%22+onload%3D%22x&images=1&items=7&size=small&theme=dark" {
+		t.Errorf("shown is %q", e.Shown)
+	}
+	e = embedding{Topic: TopicForm{Topic: news.Topic{ID: "rieng"}}, Items: 5}
+	if e.write("https://tin.example.vn"); e.Shown != "" || !strings.Contains(e.Frame, "key=KHOA") {
+		t.Errorf("a private one shows %q, by %s", e.Shown, e.Frame)
+	}
 }
 
 // TestRoles: a page that is not for somebody is not shown to him, nor done.

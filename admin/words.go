@@ -50,10 +50,6 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 			at := base + "/topics/" + id
 			return []string{at, at + ".rss", at + ".atom", at + ".json"}
 		},
-		"embed": func(base, id, title string) string {
-			return `<script async src="` + base + `/embed.js"></script>` + "\n<tinhub-feed topic=\"" + id + `" items="5"><a href="` + base + `/topics/` + id + `">` +
-				template.HTMLEscapeString(title) + `</a></tinhub-feed>`
-		},
 		"score": func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
 	}
 }

@@ -66,6 +66,7 @@ type layout struct {
 	Base               string
 	Site               feed.Site
 	Links              feed.Links
+	OEmbed             string // where oEmbed tells how to show this page; "" where it does not
 	Query              string
 	Style              template.CSS
 }
@@ -188,6 +189,9 @@ func (v *view) channelPage(c *channel, d feed.Channel, entries []entry) ([]byte,
 	page := channelPage{layout: v.layout(c.title), About: news.Clean(c.description), Days: days}
 	page.Kind = map[kind]string{kindTopic: "Chuyên đề", kindEverything: "Tất cả tin", kindProvince: "Tỉnh, thành phố"}[c.kind]
 	page.Description, page.Canonical, page.Links, page.Language = page.About, d.Links.Page, d.Links, c.language
+	if c.public && d.Links.JSON != "" { // what the widget reads
+		page.OEmbed = v.base + "/oembed?url=" + url.QueryEscape(d.Links.Page)
+	}
 	if c.minAgencies > 1 {
 		page.MinAgencies = c.minAgencies
 	}

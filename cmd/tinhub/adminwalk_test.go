@@ -100,7 +100,7 @@ func TestAdminWalk(t *testing.T) {
 	w.press(`form[action="/admin/accounts"] button`)
 	w.sees("minh")
 
-	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "partners", "subscriptions", "accounts", "audit", "me"}
+	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", "accounts", "audit", "me"}
 	for _, page := range pages {
 		for _, s := range []struct {
 			name          string

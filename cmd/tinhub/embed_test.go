@@ -84,7 +84,10 @@ partners:
 	body = strings.Replace(body, "topic=rieng", "topic=cam", 1)
 	w.open("/?2")
 	shows("b", "chưa được phép")
-	w.open("/?3") // and of the iframe's page itself
+	body = strings.Replace(body, "topic=cam", "province=ca-mau", 1)
+	w.open("/?3")
+	shows("b", "Cà Mau")
+	w.open("/?4") // and of the iframe's page itself
 	w.do(chromedp.Navigate(public + "/embed/nong-thon-moi?items=3&theme=dark"))
 	w.until("the iframe's page", func() (bool, error) {
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(e => e && e.shadowRoot ? e.shadowRoot.textContent : '')(document.querySelector('tinhub-feed'))`))

@@ -2,6 +2,8 @@ package embed
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
@@ -44,9 +46,10 @@ type Options struct {
 
 // A Widget serves /embed.js, /embed/ID and /oembed.
 type Widget struct {
-	opt  Options
-	etag string
-	csp  string
+	opt    Options
+	packed []byte // the script, gzipped
+	etag   string
+	csp    string
 }
 
 // New makes a widget.
@@ -63,10 +66,18 @@ func New(opt Options) *Widget {
 	opt.PublicURL = strings.TrimSuffix(opt.PublicURL, "/")
 	sum, look := sha256.Sum256(script), sha256.Sum256([]byte(style))
 	return &Widget{
-		opt: opt, etag: `"` + hex.EncodeToString(sum[:16]) + `"`,
+		opt: opt, packed: gzipped(script), etag: hex.EncodeToString(sum[:16]),
 		csp: "default-src 'none'; script-src 'self'; connect-src 'self'; img-src https: http:; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
 			base64.StdEncoding.EncodeToString(look[:]) + "'",
 	}
+}
+
+func gzipped(b []byte) []byte {
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a good one, and memory takes all
+	_, _ = z.Write(b)
+	_ = z.Close()
+	return out.Bytes()
 }
 
 // Serves says whether a path is the widget's.
@@ -106,16 +117,35 @@ func (w *Widget) serveScript(rw http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=3600")
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("ETag", w.etag)
+	h.Set("Vary", "Accept-Encoding")
+	body, etag := script, `"`+w.etag+`"`
+	if takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body, etag = w.packed, `"`+w.etag+`-gzip"`
+	}
+	h.Set("ETag", etag)
 	if strings.Contains(r.Header.Get("If-None-Match"), w.etag) {
+		h.Del("Content-Encoding")
 		rw.WriteHeader(http.StatusNotModified)
 		return
 	}
-	w.opt.Viewed(w.partnerOf(r.Referer()), "")
-	h.Set("Content-Length", strconv.Itoa(len(script)))
-	if r.Method == http.MethodGet {
-		_, _ = rw.Write(script)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodHead {
+		return
 	}
+	w.opt.Viewed(w.partnerOf(r.Referer()), "")
+	_, _ = rw.Write(body)
+}
+
+// takesGzip says whether a browser takes gzip; every one does, and says so in the
+// simplest way. Whoever says it otherwise gets the script as it is.
+func takesGzip(r *http.Request) bool {
+	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		if strings.TrimSpace(one) == "gzip" {
+			return true
+		}
+	}
+	return false
 }
 
 // partnerOf is whose page an address belongs to.
@@ -132,17 +162,36 @@ func (w *Widget) partnerOf(address string) string {
 	return ""
 }
 
-// find is a topic by its present id or a former one; everything is built in.
-func (w *Widget) find(id string) (news.Topic, bool) {
+// A channel is what can be shown: a topic, or all of a province.
+type channel struct {
+	ID     string // of the topic; "" of a province
+	Path   string // topics/ID or provinces/SLUG
+	Title  string
+	Public bool
+	Attr   template.HTMLAttr // how the element names it
+}
+
+// find is a channel by its path, in which "topics/" may be left out. A former id
+// or province means its successor.
+func (w *Widget) find(path string) (channel, bool) {
+	if slug, ok := strings.CutPrefix(path, "provinces/"); ok {
+		p, ok := news.ProvinceOf(slug)
+		return channel{Path: "provinces/" + p.Slug, Title: p.Name, Public: true, Attr: template.HTMLAttr(`province="` + p.Slug + `"`)}, ok //nolint:gosec // of our own table
+	}
+	id := strings.TrimPrefix(path, "topics/")
 	if id == news.Everything {
-		return news.Topic{ID: id, Title: w.opt.Title, Public: true}, true
+		return topic(news.Topic{ID: id, Title: w.opt.Title, Public: true}), true
 	}
 	for _, t := range w.opt.Topics() {
 		if t.ID == id || slices.Contains(t.Formerly, id) {
-			return t, true
+			return topic(t), true
 		}
 	}
-	return news.Topic{}, false
+	return channel{}, false
+}
+
+func topic(t news.Topic) channel {
+	return channel{ID: t.ID, Path: "topics/" + t.ID, Title: t.Title, Public: t.Public, Attr: template.HTMLAttr(`topic="` + template.HTMLEscapeString(t.ID) + `"`)} //nolint:gosec // it is escaped
 }
 
 // holders are the partners that may show a topic.
@@ -163,11 +212,13 @@ const (
 
 // shown is what the iframe's page shows.
 type shown struct {
-	Style  template.CSS
-	Topic  news.Topic
+	Style template.CSS
+	channel
 	Items  int
 	Key    string
 	Theme  string
+	Size   string
+	Head   string // in place of the title
 	Images bool
 	Base   string
 	Site   string
@@ -182,19 +233,16 @@ func (w *Widget) servePage(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	frames, holder := "*", w.partnerOf(r.Referer())
+	frames, holder := "*", w.partnerOf(r.Referer()) // a public topic is for everybody's page
 	if !t.Public {
 		p, ok := byKey(w.holders(t.ID), q.Get("key"))
 		if !ok {
 			say(rw, http.StatusForbidden, "Chuyên đề này chỉ dành cho đối tác: cần ?key= hợp lệ.")
 			return
 		}
-		frames, holder = "'none'", p.ID
-		if len(p.Origins) > 0 {
-			frames = strings.Join(p.Origins, " ")
-		}
+		frames, holder = strings.Join(append([]string{"'self'"}, p.Origins...), " "), p.ID
 	}
-	d := shown{Style: template.CSS(style), Topic: t, Items: defaultItems, Key: q.Get("key"), Images: q.Get("images") != "", Base: w.opt.PublicURL, Site: w.opt.Title} //nolint:gosec // it is ours
+	d := shown{Style: template.CSS(style), channel: t, Items: defaultItems, Key: q.Get("key"), Head: news.Excerpt(q.Get("heading"), 120), Images: q.Get("images") != "", Base: w.opt.PublicURL, Site: w.opt.Title} //nolint:gosec // it is ours
 	if n := q.Get("items"); n != "" {
 		var err error
 		if d.Items, err = strconv.Atoi(n); err != nil || d.Items < 1 || d.Items > mostItems {
@@ -202,18 +250,23 @@ func (w *Widget) servePage(rw http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	switch d.Theme = q.Get("theme"); d.Theme {
-	case "", "light", "dark":
-	default:
-		say(rw, http.StatusBadRequest, "theme phải là light hoặc dark.")
-		return
+	for name, c := range map[string]struct {
+		to   *string
+		from []string
+	}{"theme": {&d.Theme, []string{"light", "dark"}}, "size": {&d.Size, []string{"small", "large"}}} {
+		if *c.to = q.Get(name); *c.to != "" && !slices.Contains(c.from, *c.to) {
+			say(rw, http.StatusBadRequest, name+" phải là "+strings.Join(c.from, " hoặc ")+".")
+			return
+		}
 	}
 	var b bytes.Buffer
 	if err := page.Execute(&b, d); err != nil {
 		say(rw, http.StatusInternalServerError, "Không dựng được trang này.")
 		return
 	}
-	w.opt.Viewed(holder, t.ID)
+	if r.Method == http.MethodGet {
+		w.opt.Viewed(holder, cmp.Or(t.ID, t.Path))
+	}
 	h := rw.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
@@ -248,7 +301,7 @@ type oEmbed struct {
 }
 
 var frame = template.Must(template.New("frame").Parse(
-	`<iframe src="{{.Base}}/embed/{{.ID}}" title="{{.Title}}" width="{{.Width}}" height="{{.Height}}" loading="lazy" style="border:0"></iframe>`))
+	`<iframe src="{{.Base}}/embed/{{.Path}}" title="{{.Title}}" width="{{.Width}}" height="{{.Height}}" loading="lazy" style="border:0"></iframe>`))
 
 // serveOEmbed tells a page that has the address of a public topic how to show it.
 func (w *Widget) serveOEmbed(rw http.ResponseWriter, r *http.Request) {
@@ -258,13 +311,10 @@ func (w *Widget) serveOEmbed(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, ours := strings.CutPrefix(q.Get("url"), w.opt.PublicURL+"/")
-	id, topic := strings.CutPrefix(path, "topics/")
-	if !topic {
-		id, topic = strings.CutPrefix(path, "embed/")
-	}
-	id, _, _ = strings.Cut(id, "?")
-	t, ok := w.find(id)
-	if !ours || !topic || !ok {
+	path, _, _ = strings.Cut(path, "?")
+	path, framed := strings.CutPrefix(path, "embed/")
+	t, ok := w.find(path)
+	if !ours || !ok || !framed && !strings.Contains(path, "/") {
 		say(rw, http.StatusNotFound, "url không phải là địa chỉ của một chuyên đề ở đây, như "+w.opt.PublicURL+"/topics/"+news.Everything)
 		return
 	}
@@ -284,7 +334,7 @@ func (w *Widget) serveOEmbed(rw http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var b strings.Builder
-	err := frame.Execute(&b, map[string]any{"Base": w.opt.PublicURL, "ID": t.ID, "Title": t.Title, "Width": o.Width, "Height": o.Height})
+	err := frame.Execute(&b, map[string]any{"Base": w.opt.PublicURL, "Path": strings.TrimPrefix(t.Path, "topics/"), "Title": t.Title, "Width": o.Width, "Height": o.Height})
 	o.HTML = b.String()
 	body, err2 := json.Marshal(o)
 	if err != nil || err2 != nil {

@@ -1,16 +1,19 @@
 // <tinhub-feed topic="ID" items="5"><a href="https://HUB/topics/ID">Tin</a></tinhub-feed>
-// Attributes: topic, items, key, heading, theme (light, dark), images, target, hub.
+// or province="SLUG" in place of topic.
+// Attributes: topic, province, items, key, heading, theme (light, dark, auto), images, target, hub.
 // Looks: --tinhub-ink, --tinhub-quiet, --tinhub-link, --tinhub-line, --tinhub-paper,
 // --tinhub-font; parts heading, list, item, link, source, image, more, state.
 (() => {
 'use strict';
 if (customElements.get('tinhub-feed')) return;
 const here = document.currentScript ? new URL(document.currentScript.src).origin : location.origin;
+const dark = host => host + '{color:var(--tinhub-ink,#e8ece9);--q:var(--tinhub-quiet,#a3aeaa);--l:var(--tinhub-link,#86dcc6);--e:var(--tinhub-line,#333e3b)}';
 const style = `
 :host{display:block;font:var(--tinhub-font,inherit);color:var(--tinhub-ink,#1d2321);background:var(--tinhub-paper,transparent);
 --i:var(--tinhub-ink,#1d2321);--q:var(--tinhub-quiet,#59635f);--l:var(--tinhub-link,#0b5546);--e:var(--tinhub-line,#ddd7ca)}
 :host([hidden]){display:none}
-:host([theme=dark]){color:var(--tinhub-ink,#e8ece9);--q:var(--tinhub-quiet,#a3aeaa);--l:var(--tinhub-link,#86dcc6);--e:var(--tinhub-line,#333e3b)}
+${dark(':host([theme=dark])')}
+@media (prefers-color-scheme:dark){${dark(':host([theme=auto])')}}
 h2{font-size:1.15em;margin:0 0 .4em}
 ol{list-style:none;margin:0;padding:0}
 li{padding:.55em 0;border-bottom:1px solid var(--e);overflow-wrap:anywhere;display:flow-root}
@@ -57,7 +60,7 @@ const when = text => {
   return day(d);
 };
 customElements.define('tinhub-feed', class extends HTMLElement {
-  static observedAttributes = ['topic', 'items', 'key', 'heading', 'hub', 'images', 'target'];
+  static observedAttributes = ['topic', 'province', 'items', 'key', 'heading', 'hub', 'images', 'target'];
   connectedCallback() {
     if (!this.root) {
       this.root = this.attachShadow({ mode: 'open' });
@@ -85,8 +88,8 @@ customElements.define('tinhub-feed', class extends HTMLElement {
   attributeChangedCallback(name, old, now) { if (this.visible && old !== now) this.look(); }
   get base() { return (safe(this.getAttribute('hub')) || here).replace(/\/$/, ''); }
   get address() {
-    const key = this.getAttribute('key');
-    return this.base + '/topics/' + encodeURIComponent(this.getAttribute('topic') || 'tat-ca') + '.json' + (key ? '?key=' + encodeURIComponent(key) : '');
+    const key = this.getAttribute('key'), province = this.getAttribute('province');
+    return this.base + (province ? '/provinces/' : '/topics/') + encodeURIComponent(province || this.getAttribute('topic') || 'tat-ca') + '.json' + (key ? '?key=' + encodeURIComponent(key) : '');
   }
   wait() {
     const ol = make('ol', 'list');

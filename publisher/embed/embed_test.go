@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,10 +58,8 @@ func get(t *testing.T, w *Widget, path string, header ...string) *httptest.Respo
 }
 
 func TestScript(t *testing.T) {
-	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a good one
-	if _, err := z.Write(script); err != nil || z.Close() != nil || b.Len() > 8<<10 {
-		t.Errorf("%d bytes gzipped, of 8 KB at most", b.Len())
+	if n := len(gzipped(script)); n > 8<<10 {
+		t.Errorf("%d bytes gzipped, of 8 KB at most", n)
 	}
 	for _, never := range []string{"innerHTML", "insertAdjacentHTML", "eval(", "document.write", "new Function", "localStorage", "document.cookie"} {
 		if bytes.Contains(script, []byte(never)) {
@@ -71,6 +70,14 @@ func TestScript(t *testing.T) {
 	got := get(t, w, "/embed.js", "Referer", "https://cong.example.vn/")
 	if got.Code != 200 || got.Header().Get("Content-Type") != "text/javascript; charset=utf-8" || got.Header().Get("Cross-Origin-Resource-Policy") != "cross-origin" || len(viewed) != 1 || viewed[0] != "cong/" {
 		t.Errorf("%d %v, viewed %q", got.Code, got.Header(), viewed)
+	}
+	packed := get(t, w, "/embed.js", "Accept-Encoding", "gzip, deflate, br")
+	z, err := gzip.NewReader(packed.Body)
+	if err != nil || packed.Header().Get("Content-Encoding") != "gzip" || packed.Header().Get("ETag") == got.Header().Get("ETag") {
+		t.Fatalf("gzipped: %v, %v", packed.Header(), err)
+	}
+	if b, err := io.ReadAll(z); err != nil || !bytes.Equal(b, script) {
+		t.Errorf("gzipped it says another thing, %v", err)
 	}
 	if again := get(t, w, "/embed.js", "If-None-Match", got.Header().Get("ETag")); again.Code != 304 || again.Body.Len() != 0 {
 		t.Errorf("again: %d", again.Code)
@@ -86,12 +93,18 @@ func TestPage(t *testing.T) {
 	}{
 		{"public", "/embed/mo", "", 200, "*", "/mo"},
 		{"public, on a partner's page", "/embed/mo?items=3&theme=dark&images=1", "https://khac.example.vn/trang", 200, "*", "khac/mo"},
+		{"large", "/embed/mo?size=large&theme=light&heading=%22%3E%3Cscript%3E1%3C/script%3E", "", 200, "*", "/mo"},
+		{"a province", "/embed/provinces/ca-mau", "", 200, "*", "/provinces/ca-mau"},
+		{"a former province", "/embed/provinces/bac-lieu", "", 200, "*", "/provinces/ca-mau"},
+		{"no province", "/embed/provinces/nope", "", 404, "", ""},
+		{"a size", "/embed/mo?size=%22", "", 400, "", ""},
+		{"by its whole path", "/embed/topics/mo", "", 200, "*", "/mo"},
 		{"by its former id", "/embed/cu", "", 200, "*", "/mo"},
 		{"everything", "/embed/tat-ca", "", 200, "*", "/tat-ca"},
 		{"private, without a key", "/embed/rieng", "https://cong.example.vn/", 403, "", ""},
 		{"private, with an empty key", "/embed/rieng?key=", "", 403, "", ""},
 		{"private, with another's key", "/embed/rieng?key=khoa-khac", "https://cong.example.vn/", 403, "", ""},
-		{"private", "/embed/rieng?key=khoa-cong", "https://evil.example/", 200, "https://cong.example.vn https://www.cong.example.vn", "cong/rieng"},
+		{"private", "/embed/rieng?key=khoa-cong", "https://evil.example/", 200, "'self' https://cong.example.vn https://www.cong.example.vn", "cong/rieng"},
 		{"nothing", "/embed/", "", 404, "", ""},
 		{"unknown", "/embed/%3Cscript%3E", "", 404, "", ""},
 		{"upwards", "/embed/../../etc/passwd", "", 404, "", ""},
@@ -152,6 +165,7 @@ func TestOEmbed(t *testing.T) {
 		"":                                    404,
 		"?url=https://evil.example/topics/mo": 404, "?url=" + base + ".evil.example/topics/mo": 404, "?url=" + base + "/topics/nope": 404, "?url=" + base + "/": 404,
 		"?url=" + base + "/topics/rieng": 401, "?url=" + base + "/topics/mo&format=xml": 501, "?url=" + base + "/topics/mo&maxwidth=-1": 400, "?url=" + base + "/embed/mo?theme=dark": 200,
+		"?url=" + base + "/provinces/bac-lieu": 200, "?url=" + base + "/mo": 404, "?url=" + base + "/provinces/nope": 404,
 	} {
 		if got := get(t, w, "/oembed"+path); got.Code != want {
 			t.Errorf("%s: %d, want %d", path, got.Code, want)
