@@ -1,7 +1,11 @@
 package curator
 
 import (
+	"cmp"
+	"html"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"tinhub/news"
@@ -19,6 +23,12 @@ func Complete(a news.Article, full news.Full) Revising {
 	case a.Full != nil && a.Full.Fetched.After(full.Fetched):
 		return Revising{Article: a, Reason: "the page was read again since"}
 	}
+	if full.Edited {
+		if r, edited := reread(a, full); edited {
+			return r
+		}
+		full.Edited = false
+	}
 	next := a
 	next.Full = &full
 	next.Published = pageDate(a.Published, full.Published, a.FirstSeen)
@@ -30,6 +40,49 @@ func Complete(a news.Article, full news.Full) Revising {
 		}
 	}
 	return Revising{next, changeCompleted, "completed by its page", true}
+}
+
+// reread makes a revision of what an article's page says otherwise than before,
+// where no feed says so; edited is false where a reader finds the same words. One
+// that is edited without end is taken over at a later look.
+func reread(a news.Article, full news.Full) (r Revising, edited bool) {
+	was := a.Content
+	if a.Full != nil && a.Full.Text != "" {
+		was = a.Full.HTML
+	}
+	before, after := sentences(was), sentences(full.HTML)
+	diff := changed(before, after)
+	switch {
+	case len(diff) == 0:
+		return Revising{}, false
+	case recentEdits(a, full.Fetched) >= freeEdits:
+		return Revising{Article: a, Reason: "its page is edited again and again: this edit waits for a later look"}, true
+	}
+	next := a
+	next.Full = &full
+	next.Entry = outdated(a.Entry, before, after, full)
+	what := "text of its page"
+	next = noted(next, news.Revision{At: full.Fetched, Hash: news.KeyOf("page", strings.Join(after, "\n")), Title: a.Title, Reason: what, Diff: diff[:min(len(diff), mostChanges)]})
+	return Revising{next, changeRevised, "revised: " + what, true}, true
+}
+
+// outdated takes out of an entry what its page said and says no more: the feed
+// still gives the old words, or gives the article no more.
+func outdated(e news.Entry, before, after []string, full news.Full) news.Entry {
+	was, is := strings.Join(before, " "), strings.Join(after, " ")
+	stale := func(markup string) bool {
+		return slices.ContainsFunc(sentences(markup), func(s string) bool {
+			s = strings.TrimRight(s, ".… ")
+			return strings.Contains(was, s) && !strings.Contains(is, s)
+		})
+	}
+	if stale(e.Content) {
+		e.Content = ""
+	}
+	if stale(e.Summary) {
+		e.Summary = html.EscapeString(cmp.Or(full.Lede, news.Excerpt(is, maxLede/4)))
+	}
+	return e
 }
 
 // pageDate takes the page's time where the feed gives none, or only the same day.

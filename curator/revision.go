@@ -123,7 +123,12 @@ func revised(a news.Article, next news.Entry, h news.Key, at time.Time, reason s
 	}
 	a.Entry, a.Held = next, nil
 	a.LastSeen = later(a.LastSeen, next.Seen)
-	a.Revisions = append(slices.Clip(a.Revisions), news.Revision{At: at, Hash: h, Title: next.Title, Reason: reason, Diff: changes})
+	return noted(a, news.Revision{At: at, Hash: h, Title: next.Title, Reason: reason, Diff: changes})
+}
+
+// noted adds a revision to those that are kept.
+func noted(a news.Article, r news.Revision) news.Article {
+	a.Revisions = append(slices.Clip(a.Revisions), r)
 	if n := len(a.Revisions); n > news.MaxRevisions {
 		a.Revisions = slices.Concat(a.Revisions[:1], a.Revisions[n-news.MaxRevisions+1:])
 	}
@@ -260,15 +265,20 @@ func soonest(a news.Article, next news.Entry, what []string) time.Time {
 	case onlyFigures(a.Entry, next):
 		free = freeTrifles
 	}
-	var recent int
-	for _, r := range a.Revisions[1:] {
-		if next.Seen.Sub(r.At) < editWindow {
-			recent++
-		}
-	}
+	recent := recentEdits(a, next.Seen)
 	if recent < free {
 		return next.Seen
 	}
 	wait := firstWait << min(recent-free, 5)
 	return a.Revisions[len(a.Revisions)-1].At.Add(min(wait, longestWait))
+}
+
+// recentEdits counts the revisions of the last day.
+func recentEdits(a news.Article, now time.Time) (n int) {
+	for _, r := range a.Revisions[min(1, len(a.Revisions)):] {
+		if now.Sub(r.At) < editWindow {
+			n++
+		}
+	}
+	return n
 }

@@ -58,8 +58,8 @@ type Links interface {
 	// DueLinks lists the plans of a shard whose time has come, earliest first, each
 	// with its article; one that is not kept any more has an empty ID.
 	DueLinks(ctx context.Context, shard int, now time.Time, limit int) ([]news.Recheck, []news.Article, error)
-	// SettleLink stores what became of a look, and the news that the article is
-	// gone where it is, in one batch.
+	// SettleLink stores what became of a look, and the news that the article is gone
+	// or reads otherwise where it does, in one batch.
 	SettleLink(ctx context.Context, s news.LinkSettling) error
 }
 

@@ -24,25 +24,33 @@ type PageLook struct {
 	RetryAfter time.Duration // that the answer asks for
 	Delay      time.Duration // that robots.txt wants between two pages
 	HostFault  bool          // it says nothing of this page: the host is down, busy or slow
+
+	ETag, LastModified string // of the answer
 }
 
 // Page reads an article page, politely: robots.txt is asked first, the host's
 // limits hold, and what refuses us is left alone. What the page or its host does
 // wrong is in the look; an error is the context's.
 func (f *Fetcher) Page(ctx context.Context, src news.Source, address string) (PageLook, error) {
-	return f.visitPage(ctx, src, address, func(look *PageLook, resp *client.Response) {
+	return f.visitPage(ctx, pageRequest(src, address), f.reading(src))
+}
+
+// reading takes the article from an answer.
+func (f *Fetcher) reading(src news.Source) func(*PageLook, *client.Response) {
+	return func(look *PageLook, resp *client.Response) {
 		look.read(resp, page.Options{Source: src, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"), Now: f.now(), Location: f.zoneOf(src)})
-	})
+	}
 }
 
 // visitPage asks for a page and lets read take from the answer what it came for.
 // A page that read panics on is a failing one.
-func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string, read func(*PageLook, *client.Response)) (look PageLook, err error) {
+func (f *Fetcher) visitPage(ctx context.Context, q client.Request, read func(*PageLook, *client.Response)) (look PageLook, err error) {
+	address := q.URL
 	look.Address = address
 	if ok, err := f.mayRead(ctx, address, &look); !ok {
 		return look, err
 	}
-	resp, err := f.client.Fetch(ctx, pageRequest(src, address))
+	resp, err := f.client.Fetch(ctx, q)
 	if err != nil {
 		err = look.unanswered(ctx, err)
 		return look, err
@@ -50,6 +58,7 @@ func (f *Fetcher) visitPage(ctx context.Context, src news.Source, address string
 	defer resp.Close()
 	look.Address, look.Status = resp.URL, resp.Status
 	look.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), f.now())
+	look.ETag, look.LastModified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	if look.refused(resp, address) {
 		return look, nil
 	}
@@ -137,6 +146,8 @@ func (l *PageLook) refused(resp *client.Response, asked string) bool {
 		l.State, l.Detail = news.PageBlocked, statusDetail(s)
 	case s == http.StatusNotFound, s == http.StatusGone:
 		l.State, l.Detail = news.PageMissing, fmt.Sprintf("%d: the paper has no such page any more", s)
+	case s == http.StatusNotModified: // it was asked for with the validators of one that was read
+		l.State = news.PageRead
 	case s < 200 || s >= 300:
 		l.State, l.Detail = news.PageFailing, statusDetail(s)
 		l.HostFault = s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable

@@ -2,8 +2,10 @@ package fetcher
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"tinhub/fetcher/client"
 	"tinhub/news"
 )
 
@@ -40,6 +42,7 @@ const least = 10 * time.Minute
 type Relook struct {
 	Next   news.Recheck
 	Gone   bool   // it is confirmed that the article was withdrawn
+	Edited bool   // it is confirmed that its page reads otherwise
 	Reason string // what was found
 }
 
@@ -55,7 +58,7 @@ func Relooked(p news.Recheck, l PageLook, seen, now time.Time, o Rechecking) Rel
 	case l.State == news.PageMissing && !p.Missing.IsZero() && now.Sub(p.Missing) >= o.Confirm:
 		p.Detail = l.Detail
 		took := now.Sub(p.Missing).Round(time.Second)
-		return Relook{p, true, fmt.Sprintf("its source took it down: %s; confirmed after %s", l.Detail, took)}
+		return Relook{Next: p, Gone: true, Reason: fmt.Sprintf("its source took it down: %s; confirmed after %s", l.Detail, took)}
 	case l.State == news.PageMissing:
 		if p.Missing.IsZero() {
 			p.Missing = now
@@ -76,34 +79,116 @@ func Relooked(p news.Recheck, l PageLook, seen, now time.Time, o Rechecking) Rel
 	return Relook{Next: p}
 }
 
-// A standing is what the last looks at a paper's pages found.
-type standing struct {
-	missed []bool // oldest first
+// Reread decides what the text of a page means that was found there. known is the
+// hash of what its article is known to say, "" where that is not known; says that
+// of what the page says now, "" where it was not read.
+func (r Relook) Reread(known, says news.Key, l PageLook, o Rechecking) Relook {
+	p := &r.Next
+	was := p.Says
+	switch {
+	case says == "":
+		return r
+	case known == "":
+		p.Said, p.Says = says, ""
+	case says == known:
+		p.Says = ""
+	case says == was:
+		r.Edited, p.Says = true, ""
+	default:
+		p.Says = says
+		if due := p.Last.Add(o.Confirm); was == "" && due.Before(p.Due) {
+			p.Due = due
+		}
+	}
+	if p.ETag, p.LastModified = "", ""; known == "" || says == known {
+		p.ETag, p.LastModified = l.ETag, l.LastModified
+	}
+	return r
 }
 
-// Looks that are remembered of a paper, and how many of them may have missed
-// before it looks like the paper's own trouble.
+// conditional asks for a page with the validators of the one that is known. A
+// server may say "not modified" for ever: now and then it is asked without.
+func conditional(q client.Request, p news.Recheck) client.Request {
+	if p.Looks%4 == 3 {
+		return q
+	}
+	if p.ETag != "" {
+		q.Header.Set("If-None-Match", p.ETag)
+	}
+	if p.LastModified != "" {
+		q.Header.Set("If-Modified-Since", p.LastModified)
+	}
+	return q
+}
+
+// rereads says whether an article's page is read for edits that no feed tells of:
+// where all of it may be shown, or what is shown was taken from it.
+func rereads(src news.Source, a news.Article, scope news.Scope) bool {
+	return src.FullText != news.FullTextNever && ownPage(src, a.Link) && (scope == news.ScopeFull || readBefore(a))
+}
+
+func readBefore(a news.Article) bool { return a.Full != nil && a.Full.Text != "" }
+
+// knownText is the hash of what an article's page is known to say.
+func knownText(p news.Recheck, a news.Article) news.Key {
+	if readBefore(a) {
+		return textKey(a.Full.HTML)
+	}
+	return p.Said
+}
+
+// textKey names a text, whatever its markup.
+func textKey(html string) news.Key {
+	words := strings.Fields(news.Text(html))
+	if len(words) == 0 {
+		return ""
+	}
+	return news.KeyOf(words...)
+}
+
+// A standing is what the last looks at a paper's pages found, oldest first.
+type standing struct {
+	missed []bool
+	edited []bool
+}
+
+// Looks that are remembered of a paper, and how many of them may have missed, or
+// found an edit, before it looks like the paper's own doing.
 const (
 	lastLooks = 20
 	fewLooks  = 16
+	fewEdits  = 6
 )
 
-func (s *standing) note(missed bool) {
-	s.missed = append(s.missed, missed)
-	if n := len(s.missed); n > lastLooks {
-		s.missed = s.missed[n-lastLooks:]
+func (s *standing) note(missed, edited bool) {
+	s.missed, s.edited = latest(s.missed, missed), latest(s.edited, edited)
+}
+
+func latest(list []bool, one bool) []bool {
+	list = append(list, one)
+	return list[max(0, len(list)-lastLooks):]
+}
+
+func count(list []bool) (n int) {
+	for _, yes := range list {
+		if yes {
+			n++
+		}
 	}
+	return n
+}
+
+// redesigned says that so many of a paper's pages read otherwise at once as no
+// newsroom edits: what stands around the articles did, or how we read them.
+func (s *standing) redesigned() bool {
+	n := count(s.edited)
+	return n >= fewEdits && n*10 >= len(s.edited)*3
 }
 
 // moving says that nearly all pages of a paper are missing at once: a move to
 // another system or a fault, and no withdrawals. They are waited for.
 func (s *standing) moving() bool {
-	n := 0
-	for _, m := range s.missed {
-		if m {
-			n++
-		}
-	}
+	n := count(s.missed)
 	return n >= fewLooks && n*5 >= len(s.missed)*4
 }
 

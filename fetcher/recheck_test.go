@@ -60,13 +60,13 @@ func TestAPaperThatMoves(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var few, all standing
 	for range 20 {
-		few.note(false)
+		few.note(false, false)
 	}
 	for range 8 {
-		few.note(true)
+		few.note(true, false)
 	}
 	for range 30 {
-		all.note(true)
+		all.note(true, false)
 	}
 	gone := func(since time.Duration) Relook {
 		return Relook{Next: news.Recheck{Missing: now.Add(-since)}, Gone: true, Reason: "404"}
@@ -79,5 +79,75 @@ func TestAPaperThatMoves(t *testing.T) {
 	}
 	if r := postponed(gone(73*time.Hour), &all, now); !r.Gone {
 		t.Errorf("what is missing for three days is gone: %+v", r)
+	}
+}
+
+func TestReread(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	look := PageLook{State: news.PageRead, ETag: `"2"`}
+	first := news.Recheck{Last: now, Due: now.Add(time.Hour), ETag: `"1"`}
+	with := func(says news.Key) news.Recheck { p := first; p.Says = says; return p }
+	for _, c := range []struct {
+		name        string
+		plan        news.Recheck
+		known, says news.Key
+		edited      bool
+		waits       news.Key // for a second look
+		soon        bool
+		tag         string
+	}{
+		{"it was not read", with("b"), "a", "", false, "b", false, `"1"`},
+		{"read for the first time", first, "", "a", false, "", false, `"2"`},
+		{"as it is known", first, "a", "a", false, "", false, `"2"`},
+		{"otherwise", first, "a", "b", false, "b", true, ""},
+		{"otherwise, again", with("b"), "a", "b", true, "", false, ""},
+		{"back", with("b"), "a", "a", false, "", false, `"2"`},
+		{"otherwise each time", with("b"), "a", "c", false, "c", false, ""},
+	} {
+		r := Relook{Next: c.plan}.Reread(c.known, c.says, look, quarter)
+		soon := r.Next.Due.Equal(now.Add(quarter.Confirm))
+		if r.Edited != c.edited || r.Next.Says != c.waits || soon != c.soon || r.Next.ETag != c.tag {
+			t.Errorf("%s: edited %t, waits for %q, soon %t, %+v", c.name, r.Edited, r.Next.Says, soon, r.Next)
+		}
+	}
+}
+
+func TestRereads(t *testing.T) {
+	src := news.Source{Homepage: "https://bao.example"}
+	never := src
+	never.FullText = news.FullTextNever
+	plain := news.Article{Entry: news.Entry{Link: "https://bao.example/bai-1.html"}}
+	read, other := plain, plain
+	read.Full = &news.Full{Text: "Toàn văn"}
+	other.Link = "https://khac.example/bai-1.html"
+	for name, c := range map[string]struct {
+		src   news.Source
+		a     news.Article
+		scope news.Scope
+		want  bool
+	}{
+		"all may be shown":               {src, plain, news.ScopeFull, true},
+		"a summary, that its page gave":  {src, read, news.ScopeSummary, true},
+		"a summary, that its feed gave":  {src, plain, news.ScopeSummary, false},
+		"the source wants no pages read": {never, read, news.ScopeFull, false},
+		"somebody else's page":           {src, other, news.ScopeFull, false},
+	} {
+		if got := rereads(c.src, c.a, c.scope); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// Where a fifth of a paper's pages and more read otherwise at once, it is the
+// paper that changed.
+func TestAPaperRedesigned(t *testing.T) {
+	var quiet, busy, all standing
+	for i := range 20 {
+		quiet.note(false, i%5 == 0)
+		busy.note(false, i%2 == 0)
+		all.note(false, true)
+	}
+	if quiet.redesigned() || !busy.redesigned() || !all.redesigned() {
+		t.Errorf("a few edits %t, half %t, all %t", quiet.redesigned(), busy.redesigned(), all.redesigned())
 	}
 }

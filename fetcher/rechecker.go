@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -130,36 +131,68 @@ func (c *rechecker) look(sh *shard, n int, src source, known bool, p news.Rechec
 		s.Recheck.Due = now.Add(24 * time.Hour)
 		return c.settle(sh, s)
 	}
-	look, err := c.r.f.glance(sh.ctx, src.Source, a.Link)
+	wants := rereads(src.Source, a, c.r.f.opt.Scope(src.Source, now))
+	text := knownText(p, a)
+	look, err := c.r.f.glance(sh.ctx, src.Source, a.Link, p, wants, text != "")
 	if err != nil {
 		return err
 	}
 	now = c.r.f.now()
 	re := Relooked(p, look, a.FirstSeen, now, c.o)
-	c.mu.Lock()
-	st := c.standings[a.Family]
-	if st == nil {
-		st = &standing{}
-		c.standings[a.Family] = st
+	var full *news.Full
+	switch {
+	case look.State != news.PageRead || look.Status == http.StatusNotModified:
+	case !wants:
+		re.Next.ETag, re.Next.LastModified = look.ETag, look.LastModified
+	case ownPage(src.Source, look.Address):
+		if full = fullOf(&look, now); full != nil {
+			re = re.Reread(text, textKey(full.HTML), look, c.o)
+		}
 	}
-	if look.State != news.PageFailing && look.State != news.PageBlocked {
-		st.note(look.State == news.PageMissing)
-	}
-	re = postponed(re, st, now)
-	c.mu.Unlock()
+	re, redesigned := c.weigh(a.Family, re, look, now)
 	s.Recheck = re.Next
-	if re.Gone {
+	switch {
+	case re.Gone:
 		e := news.GoneEntry(a, news.Withdrawal{At: now, By: news.BySource, Reason: re.Reason})
-		s.Gone, s.Drop = &e, true
+		s.Told, s.Drop = &e, true
 		c.r.f.log.Info("an article was withdrawn by its source", "article", a.ID, "link", a.Link, "reason", re.Reason)
+	case re.Edited:
+		full.Edited = !redesigned
+		e := a.Entry
+		e.Full, e.Seen = full, now
+		s.Told = &e
+		c.r.f.log.Info("a page reads otherwise than before, and no feed says so", "article", a.ID, "link", a.Link, "redesigned", redesigned)
 	}
 	return c.settle(sh, s)
 }
 
-// glance asks an address whether its article is still there, politely, and
-// without reading the article.
-func (f *Fetcher) glance(ctx context.Context, src news.Source, address string) (PageLook, error) {
-	return f.visitPage(ctx, src, address, glimpse)
+// weigh holds a look against the last ones at the paper's pages.
+func (c *rechecker) weigh(paper string, re Relook, look PageLook, now time.Time) (_ Relook, redesigned bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st := c.standings[paper]
+	if st == nil {
+		st = &standing{}
+		c.standings[paper] = st
+	}
+	if look.State != news.PageFailing && look.State != news.PageBlocked {
+		st.note(look.State == news.PageMissing, re.Edited)
+	}
+	return postponed(re, st, now), st.redesigned()
+}
+
+// glance asks an address whether its article is still there, politely, and reads
+// the article only where it is wanted. Where it is wanted and not known what it
+// said, no validators are sent: "not modified" would not tell.
+func (f *Fetcher) glance(ctx context.Context, src news.Source, address string, p news.Recheck, wants, known bool) (PageLook, error) {
+	q, read := pageRequest(src, address), glimpse
+	if wants {
+		read = f.reading(src)
+	}
+	if !wants || known {
+		q = conditional(q, p)
+	}
+	return f.visitPage(ctx, q, read)
 }
 
 // glimpse says whether an answer is an article or a page that says there is none.

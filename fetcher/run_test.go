@@ -330,7 +330,7 @@ func TestPagePanic(t *testing.T) {
 	})
 	f := newTest(t, newMemory(), p, Options{})
 	for range 2*cap(f.parsing) + 1 {
-		look, err := f.visitPage(t.Context(), paper("a", ""), "http://a.example/bai-1.html", func(*PageLook, *client.Response) { panic("nonsense") })
+		look, err := f.visitPage(t.Context(), client.Request{URL: "http://a.example/bai-1.html"}, func(*PageLook, *client.Response) { panic("nonsense") })
 		if err != nil || look.State != news.PageFailing || !strings.Contains(look.Detail, "nonsense") || look.Status != 200 {
 			t.Fatalf("%+v, %v", look, err)
 		}

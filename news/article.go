@@ -79,6 +79,7 @@ type Full struct {
 	Image     *Image    `json:"image,omitempty"`
 	Published Moment    `json:"published,omitzero"` // as the page says it
 	Fetched   time.Time `json:"fetched,omitzero"`
+	Edited    bool      `json:"edited,omitempty"` // it read otherwise before, and no feed said so
 }
 
 // Shard is the partition an article lives in, read off its id.

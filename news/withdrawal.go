@@ -25,6 +25,13 @@ type Recheck struct {
 	Detail  string    `json:"detail,omitempty"` // of the last look that did not find it
 	Looks   int       `json:"looks,omitempty"`
 
+	// What the page says, where all of it may be shown. An edit counts once two looks
+	// in a row find the same: furniture differs at every look.
+	Said         Key    `json:"said,omitempty"` // at the first look, of an article that has no text of its page
+	Says         Key    `json:"says,omitempty"` // at the last look, where that is not what is known
+	ETag         string `json:"etag,omitempty"` // of the page as it is known
+	LastModified string `json:"last_modified,omitempty"`
+
 	Version int64 `json:"-"` // of the record that it was read from
 }
 
@@ -34,7 +41,7 @@ type LinkSettling struct {
 	Lease   Lease
 	Recheck Recheck
 	Drop    bool   // nobody needs to look again
-	Gone    *Entry // it was withdrawn: goes on the wire
+	Told    *Entry // goes on the wire: it was withdrawn, or how its page reads now
 }
 
 // GoneEntry is the entry that tells of an article's end.

@@ -52,8 +52,8 @@ func (w *Wire) SettleLink(ctx context.Context, s news.LinkSettling) error {
 		b.recheck(&s.Recheck, Step{})
 	}
 	b.steps[0].If, b.steps[0].Version = At, s.Recheck.Version
-	if s.Gone != nil {
-		b.append(logWire, s.Gone)
+	if s.Told != nil {
+		b.append(logWire, s.Told)
 		b.steps[1].Needs = 1
 	}
 	_, err := b.commit(ctx, w.core, Paper(s.Shard), fencePoll, s.Lease)

@@ -40,7 +40,7 @@ func facetRechecks(t *testing.T, core store.Core) {
 		t.Fatalf("found missing once: %+v, %v", plans, err)
 	}
 	e := news.GoneEntry(a, news.Withdrawal{At: due.Add(10 * time.Minute), By: news.BySource, Reason: "404"})
-	gone := news.LinkSettling{Shard: shard, Lease: owner, Recheck: plans[0], Drop: true, Gone: &e}
+	gone := news.LinkSettling{Shard: shard, Lease: owner, Recheck: plans[0], Drop: true, Told: &e}
 	old := gone
 	old.Lease.Token = 4
 	if err := w.SettleLink(t.Context(), old); !errors.Is(err, news.ErrFenced) {
