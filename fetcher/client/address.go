@@ -102,40 +102,40 @@ func parseTarget(rawURL string) (target, error) {
 	return cleanTarget(u)
 }
 
+// cleanTarget judges an address and brings it into its one form, in place.
 func cleanTarget(u *url.URL) (target, error) {
-	raw := u.Redacted()
 	if u.Scheme != "http" && u.Scheme != "https" {
-		return target{}, badAddress(raw, "does not begin with http:// or https://")
+		return target{}, badAddress(u.Redacted(), "does not begin with http:// or https://")
 	}
 	if u.Opaque != "" || u.Host == "" {
-		return target{}, badAddress(raw, "names no host; write it as %s://host/…", u.Scheme)
+		return target{}, badAddress(u.Redacted(), "names no host; write it as %s://host/…", u.Scheme)
 	}
 	t := target{user: u.User}
 	if u.User != nil {
 		if _, ok := u.User.Password(); !ok {
-			return target{}, badAddress(raw, "hides its host %s behind a user name", u.Hostname())
+			return target{}, badAddress(u.Redacted(), "hides its host %s behind a user name", u.Hostname())
 		}
 	}
 	port, err := portOf(u)
 	if err != nil {
-		return target{}, badAddress(raw, "%s", err)
+		return target{}, badAddress(u.Redacted(), "%s", err)
 	}
+	ported := u.Port() != ""
 	host, err := cleanHost(u.Hostname())
 	if err != nil {
-		return target{}, badAddress(raw, "%s", err)
+		return target{}, badAddress(u.Redacted(), "%s", err)
 	}
 	t.host, t.port = host, port
-	c := *u
-	c.User, c.Fragment, c.RawFragment = nil, "", ""
-	c.Host = host
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	u.Host = host
 	if strings.Contains(host, ":") {
 		// url.URL escapes the zone of an IPv6 literal when it is written out.
-		c.Host = "[" + host + "]"
+		u.Host = "[" + host + "]"
 	}
-	if u.Port() != "" && !(u.Scheme == "http" && port == 80) && !(u.Scheme == "https" && port == 443) {
-		c.Host += ":" + strconv.Itoa(int(port))
+	if ported && !(u.Scheme == "http" && port == 80) && !(u.Scheme == "https" && port == 443) {
+		u.Host += ":" + strconv.Itoa(int(port))
 	}
-	t.url = &c
+	t.url = u
 	return t, nil
 }
 

@@ -61,6 +61,8 @@ type Client struct {
 	guard *guard
 	hosts *limiter
 	net   *network
+
+	agent, encodings []string // values of headers that every request has
 }
 
 // A network is what clients made by With share: connections do not belong to
@@ -69,6 +71,7 @@ type network struct {
 	dialer *net.Dialer
 	tls    *tls.Config
 	direct *http.Transport
+	clear  *http1        // what direct is for https, for http
 	large  chan struct{} // a place for each body beyond largeBody that is in memory
 
 	mu      sync.Mutex
@@ -105,8 +108,8 @@ func New(o Options) *Client {
 		proxies: map[string]*http.Transport{},
 		deaf:    map[string]time.Time{},
 	}
-	n.direct = n.transport(nil)
-	return &Client{opt: o, guard: g, hosts: newLimiter(o.Limits), net: n}
+	n.direct, n.clear = n.transport(nil), newHTTP1(n.dialer.DialContext)
+	return &Client{opt: o, guard: g, hosts: newLimiter(o.Limits), net: n, agent: []string{o.UserAgent}, encodings: []string{"gzip, br, zstd"}}
 }
 
 // With is a client with the same guard, connections and sizes, but with turns
@@ -121,6 +124,7 @@ func (c *Client) With(l Limits) *Client {
 // Close drops the connections that are idle.
 func (c *Client) Close() {
 	c.net.direct.CloseIdleConnections()
+	c.net.clear.closeIdle()
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
 	for _, t := range c.net.proxies {

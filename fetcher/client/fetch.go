@@ -74,6 +74,7 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 	if q.Timeout > 0 {
 		limit = q.Timeout
 	}
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
@@ -85,7 +86,7 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 		p, _ := t.user.Password()
 		q.BasicAuth = &news.BasicAuth{User: t.user.Username(), Password: p}
 	}
-	v := &visit{c: c, q: &q, limit: limit, home: t}
+	v := &visit{c: c, q: &q, limit: limit, home: t, caller: caller}
 	resp, err := v.follow(ctx, t)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,8 @@ type visit struct {
 	hops  []Hop
 	perm  string // where permanent redirects alone led
 	last  bool   // all redirects so far were permanent
+
+	caller context.Context // the request's own less the limit, which connections keep themselves
 }
 
 func (v *visit) follow(ctx context.Context, t target) (*Response, error) {
@@ -187,7 +190,7 @@ func (v *visit) hop(ctx context.Context, t target, method string, body []byte) (
 	if err != nil {
 		return nil, "", err
 	}
-	raw, end, err := v.c.net.send(ctx, tr, v.request(ctx, t, method, body), v.limit/2)
+	raw, end, err := v.c.net.send(ctx, v.caller, tr, v.request(t, method, body), v.limit/2)
 	defer end()
 	if err != nil {
 		if ctx.Err() != nil {
@@ -263,17 +266,16 @@ func (v *visit) read(ctx context.Context, t target, method string, raw *http.Res
 
 // request writes the hop's request. Outside the host that the request was made
 // for only headers that hold no secret go along.
-func (v *visit) request(ctx context.Context, t target, method string, body []byte) *http.Request {
+func (v *visit) request(t target, method string, body []byte) *http.Request {
 	own := t.host == v.home.host && (t.url.Scheme == "https" || v.home.url.Scheme == "http")
 	h := make(http.Header, len(v.q.Header)+4)
-	h["User-Agent"] = []string{v.c.opt.UserAgent}
-	h["Accept-Encoding"] = []string{"gzip, br, zstd"}
+	h["User-Agent"], h["Accept-Encoding"] = v.c.agent, v.c.encodings
 	for name, values := range v.q.Header {
 		if name = http.CanonicalHeaderKey(name); own || crossing(name) {
 			h[name] = values
 		}
 	}
-	r := (&http.Request{Method: method, URL: t.url, Header: h, Host: t.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	r := &http.Request{Method: method, URL: t.url, Header: h, Host: t.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if host := h.Get("Host"); host != "" {
 		r.Host = host
 		h.Del("Host")
@@ -290,8 +292,10 @@ func (v *visit) request(ctx context.Context, t target, method string, body []byt
 		if a := v.q.BasicAuth; a != nil {
 			r.SetBasicAuth(a.User, a.Password)
 		}
-		for _, name := range slices.Sorted(maps.Keys(v.q.Cookies)) {
-			r.AddCookie(&http.Cookie{Name: name, Value: v.q.Cookies[name]})
+		if len(v.q.Cookies) > 0 {
+			for _, name := range slices.Sorted(maps.Keys(v.q.Cookies)) {
+				r.AddCookie(&http.Cookie{Name: name, Value: v.q.Cookies[name]})
+			}
 		}
 	}
 	return r

@@ -19,13 +19,28 @@ var errDeaf = errors.New("the kept connection brought no answer")
 // never look at it again: where a kept connection stays silent for patience, the
 // question is put again on a new one, and that host's connections are not kept
 // for a day. end must be called when the body is done with.
-func (n *network) send(ctx context.Context, tr *http.Transport, r *http.Request, patience time.Duration) (resp *http.Response, end func(), err error) {
+func (n *network) send(ctx, caller context.Context, tr *http.Transport, r *http.Request, patience time.Duration) (resp *http.Response, end func(), err error) {
 	repeatable := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if !repeatable || n.isDeaf(r.URL.Host) {
-		r.Close = repeatable
-		resp, err = tr.RoundTrip(r)
-		return resp, func() {}, err
+	deaf := n.isDeaf(r.URL.Host)
+	r.Close = repeatable && deaf
+	if end = func() {}; tr == n.direct && r.URL.Scheme == "http" {
+		resp, err = n.clear.roundTrip(ctx, caller, r, patience)
+	} else if repeatable && !deaf {
+		resp, end, err = patient(ctx, tr, r, patience)
+	} else {
+		resp, err = tr.RoundTrip(r.WithContext(ctx))
 	}
+	if err == nil || ctx.Err() != nil || !repeatable || !errors.Is(err, errDeaf) {
+		return resp, end, err
+	}
+	n.noteDeaf(r.URL.Host)
+	r.Close = true
+	return n.send(ctx, caller, tr, r, patience)
+}
+
+// patient is a round trip of the standard transport that ends in errDeaf where a
+// kept connection stays silent.
+func patient(ctx context.Context, tr *http.Transport, r *http.Request, patience time.Duration) (resp *http.Response, end func(), err error) {
 	attempt, cancel := context.WithCancelCause(ctx)
 	end = func() { cancel(nil) }
 	var timer atomic.Pointer[time.Timer]
@@ -38,13 +53,9 @@ func (n *network) send(ctx context.Context, tr *http.Transport, r *http.Request,
 	if t := timer.Load(); t != nil {
 		t.Stop()
 	}
-	if err == nil || ctx.Err() != nil || context.Cause(attempt) != errDeaf {
-		return resp, end, err
+	if err != nil && context.Cause(attempt) == errDeaf {
+		err = errDeaf
 	}
-	n.noteDeaf(r.URL.Host)
-	again := r.WithContext(ctx)
-	again.Close = true
-	resp, err = tr.RoundTrip(again)
 	return resp, end, err
 }
 
