@@ -93,6 +93,7 @@ type world struct {
 	audit    []news.Decision
 	answers  map[string][]byte
 	asked    []string
+	nobody   bool // has subscribed
 	intents  []news.Intent
 	tried    int
 	title    string // of everything, for hostile ones
@@ -240,23 +241,38 @@ func (c curatorOf) Preview(_ context.Context, t news.Topic, _ time.Time) (Previe
 
 type hubOf struct{ *world }
 
-func (h hubOf) subscription() news.Subscription {
-	return news.Subscription{ID: "0a", Topic: "http://localhost/topics/x.rss", Channel: "x", Format: news.RSS, Callback: "https://reader.example/cb", Secret: "hush",
-		Since: noon, Until: noon.Add(time.Hour), Recent: []news.Delivery{{ID: "d1", Revision: 1, At: noon, Took: time.Second, Status: 500, Error: h.title}}}
+// all are a subscription that fails, one of a partner that is well, and one that
+// ended, in the order of their ids.
+func (h hubOf) all() []news.Subscription {
+	until := time.Now().Add(time.Hour)
+	return []news.Subscription{
+		{ID: "0a", Topic: "http://localhost/topics/x.rss", Channel: "x", Format: news.RSS, Callback: "https://reader.example/cb?" + h.title, Secret: "hush", Failures: 1, Failed: 1,
+			Since: noon, Until: until, Recent: []news.Delivery{{ID: "d1", Revision: 1, At: noon, Took: time.Second, Status: 500, Error: h.title}}},
+		{ID: "1b", Topic: "http://localhost/topics/rieng.atom?key=secret-key", Channel: "rieng", Format: news.Atom, Callback: "https://partner.example/cb", Sent: 2, Delivered: noon,
+			Since: noon, Until: until, Recent: []news.Delivery{{ID: "d2", Revision: 1, At: noon, Status: 204}, {ID: "d3", Revision: 2, At: noon.Add(time.Hour), Status: 200}}},
+		{ID: "2c", Topic: "http://localhost/topics/x.rss", Channel: "x", Format: news.RSS, Callback: "https://gone.example/cb", Since: noon, Until: noon, Ended: h.title},
+	}
 }
 
-func (h hubOf) Subscriptions(_ context.Context, after string, _ int) ([]news.Subscription, error) {
-	if after != "" {
+func (h hubOf) Subscriptions(_ context.Context, after string, limit int) (out []news.Subscription, _ error) {
+	if h.nobody {
 		return nil, nil
 	}
-	return []news.Subscription{h.subscription()}, nil
+	for _, s := range h.all() {
+		if s.ID > after && len(out) < limit {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }
 
 func (h hubOf) Subscription(_ context.Context, id string) (news.Subscription, error) {
-	if id != "0a" {
-		return news.Subscription{}, news.ErrNotFound
+	for _, s := range h.all() {
+		if s.ID == id {
+			return s, nil
+		}
 	}
-	return h.subscription(), nil
+	return news.Subscription{}, news.ErrNotFound
 }
 
 func (h hubOf) Ask(_ context.Context, in news.Intent) error {

@@ -94,6 +94,9 @@ func (o *Office) pages() http.Handler {
 	write("POST /admin/partners/at/{id}/key", (*view).doPartnerKey)
 	write("POST /admin/partners/at/{id}/remove", (*view).doRemovePartner)
 	read("GET /admin/subscriptions", (*view).showSubscriptions)
+	read("GET /admin/subscriptions/at/{id}", (*view).showSubscription)
+	write("POST /admin/subscriptions/at/{id}/replay", (*view).doReplay)
+	write("POST /admin/subscriptions/at/{id}/remove", (*view).doEndSubscription)
 
 	read("GET /admin/me", (*view).showMe)
 	read("POST /admin/me", (*view).doMe)

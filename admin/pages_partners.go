@@ -67,22 +67,3 @@ func (v *view) doRemovePartner() error {
 	}
 	return v.after("/admin/partners", "removed")
 }
-
-func (v *view) showSubscriptions() error {
-	list, err := v.o.deps.Hub.Subscriptions(v.Context(), v.FormValue("after"), 101)
-	if err != nil {
-		return err
-	}
-	var rows []SubscriptionForm
-	for _, s := range list[:min(len(list), 100)] {
-		rows = append(rows, subscriptionForm(s))
-	}
-	next := ""
-	if len(list) > 100 {
-		next = list[99].ID
-	}
-	return v.ok("subscriptions", face{Title: v.t("Đăng ký nhận tin"), Here: "subscriptions", Data: struct {
-		Items []SubscriptionForm
-		Next  string
-	}{rows, next}})
-}

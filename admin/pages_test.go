@@ -80,6 +80,7 @@ func (r *rig) signIn(role string) *browser {
 var allPages = []string{
 	"/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/at/declared", "/admin/sources/at/kept", "/admin/sources?state=failing&q=x",
 	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/topics/at/kept/embed?items=3&theme=dark&size=large&images=1&heading=%3Cb%3E%22", "/admin/partners", "/admin/subscriptions",
+	"/admin/subscriptions/at/0a", "/admin/subscriptions/at/1b", "/admin/subscriptions/at/2c", "/admin/subscriptions?state=ended&topic=x&q=x",
 	"/admin/me", "/admin/accounts", "/admin/audit", "/admin/nowhere",
 }
 
@@ -209,7 +210,8 @@ func TestRoles(t *testing.T) {
 	}
 	form := url.Values{"id": {"x"}, "url": {"https://x.example.vn/"}, "name": {"x"}, "title": {"x"}, "role": {"admin"}, "password": {sentence}, "do": {"remove"}, "scope": {"admin"}}
 	for _, path := range []string{"/admin/sources/new", "/admin/sources/try", "/admin/sources/import", "/admin/sources/at/kept", "/admin/sources/at/kept/poll", "/admin/sources/at/kept/pause",
-		"/admin/sources/at/kept/remove", "/admin/topics/new", "/admin/topics/at/kept", "/admin/topics/at/kept/remove", "/admin/partners", "/admin/partners/at/kept/key", "/admin/partners/at/kept/remove"} {
+		"/admin/sources/at/kept/remove", "/admin/topics/new", "/admin/topics/at/kept", "/admin/topics/at/kept/remove", "/admin/partners", "/admin/partners/at/kept/key", "/admin/partners/at/kept/remove",
+		"/admin/subscriptions/at/0a/replay", "/admin/subscriptions/at/0a/remove"} {
 		if got := viewer.do("POST", path, form); got.status != 403 {
 			t.Errorf("%s: a viewer: %d", path, got.status)
 		}
@@ -274,11 +276,11 @@ func TestGetChangesNothing(t *testing.T) {
 	}
 	n := 0
 	for _, m := range regexp.MustCompile(`"(GET|POST) (/admin/[^"]*)"`).FindAllStringSubmatch(string(source), -1) {
-		path := strings.NewReplacer("{id}", "kept", "{$}", "").Replace(m[2])
+		path := strings.NewReplacer("subscriptions/at/{id}", "subscriptions/at/0a", "{id}", "kept", "{$}", "").Replace(m[2])
 		b.do("GET", path+"?id=x&do=remove&enabled=1&name=x&password="+url.QueryEscape(sentence), nil)
 		n++
 	}
-	if n < 35 || len(r.world.audit) != before || len(r.world.asked) != 0 {
+	if n < 35 || len(r.world.audit) != before || len(r.world.asked) != 0 || len(r.world.intents) != 0 {
 		t.Errorf("of %d addresses some changed things: %v", n, r.world.audit[:len(r.world.audit)-before])
 	}
 	if got := b.do("GET", "/admin/sources", nil); got.status != 200 {

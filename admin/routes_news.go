@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -128,109 +127,4 @@ func (q *call) walk() (ids []string, next string, err error) {
 		skip = 0
 	}
 	return ids, "", nil
-}
-
-// A SubscriptionForm is what is shown of a subscription: never its secret.
-type SubscriptionForm struct {
-	ID        string        `json:"id"`
-	Topic     string        `json:"topic"`
-	Channel   string        `json:"channel"`
-	Format    news.Format   `json:"format"`
-	Callback  string        `json:"callback"`
-	Signed    bool          `json:"signed"`
-	Since     time.Time     `json:"since"`
-	Until     time.Time     `json:"until"`
-	Ended     string        `json:"ended,omitempty"`
-	Delivered time.Time     `json:"delivered,omitzero"`
-	Failures  int           `json:"failures,omitempty"`
-	Due       time.Time     `json:"due,omitzero"`
-	Recent    []DeliveryRow `json:"recent"`
-}
-
-// A DeliveryRow is one attempt to deliver.
-type DeliveryRow struct {
-	ID           string    `json:"id"`
-	Subscription string    `json:"subscription"`
-	Callback     string    `json:"callback"`
-	Topic        string    `json:"topic"`
-	Revision     int64     `json:"revision"`
-	At           time.Time `json:"at"`
-	TookMS       int64     `json:"took_ms"`
-	Status       int       `json:"status,omitempty"`
-	Error        string    `json:"error,omitempty"`
-}
-
-func subscriptionForm(s news.Subscription) SubscriptionForm {
-	f := SubscriptionForm{
-		ID: s.ID, Topic: s.Topic, Channel: s.Channel, Format: s.Format, Callback: s.Callback, Signed: s.Secret != "",
-		Since: s.Since, Until: s.Until, Ended: s.Ended, Delivered: s.Delivered, Failures: s.Failures, Due: s.Due, Recent: []DeliveryRow{},
-	}
-	for _, d := range s.Recent {
-		f.Recent = append(f.Recent, DeliveryRow{d.ID, s.ID, s.Callback, s.Topic, d.Revision, d.At, d.Took.Milliseconds(), d.Status, d.Error})
-	}
-	slices.Reverse(f.Recent) // latest first
-	return f
-}
-
-func hubRoutes() []route {
-	ids := []param{pathID}
-	ask := func(mode news.IntentMode, what string) func(*call) (any, error) {
-		return func(q *call) (any, error) { return done(q.o.askHub(q, mode, what)) }
-	}
-	return []route{
-		{method: "GET", path: "/subscriptions", name: "listSubscriptions", level: Read, params: queries(), answer: page[SubscriptionForm]{}, status: http.StatusOK,
-			summary: "Who is sent outputs by the hub, without their secrets.",
-			do: func(q *call) (any, error) {
-				list, next, err := q.subscriptions()
-				return pageOf(list, next), err
-			}},
-		{method: "GET", path: "/subscriptions/{id}", name: "getSubscription", level: Read, params: ids, answer: SubscriptionForm{}, status: http.StatusOK,
-			summary: "One subscription with its last deliveries.",
-			do: func(q *call) (any, error) {
-				s, err := q.o.deps.Hub.Subscription(q.Context(), q.id())
-				return subscriptionForm(s), err
-			}},
-		{method: "DELETE", path: "/subscriptions/{id}", name: "endSubscription", level: Write, params: ids, status: http.StatusAccepted,
-			summary: "End a subscription, and tell the subscriber.", do: ask(news.Remove, "subscription.end")},
-		{method: "POST", path: "/subscriptions/{id}/replay", name: "replaySubscription", level: Write, params: ids, status: http.StatusAccepted,
-			summary: "Deliver what is published, though it was delivered.", do: ask(news.Replay, "subscription.replay")},
-		{method: "GET", path: "/deliveries", name: "listDeliveries", level: Read, params: queries(), answer: page[DeliveryRow]{}, status: http.StatusOK,
-			summary: "The last attempts to deliver, subscription by subscription; limit counts subscriptions.",
-			do: func(q *call) (any, error) {
-				list, next, err := q.subscriptions()
-				var rows []DeliveryRow
-				for _, s := range list {
-					rows = append(rows, s.Recent...)
-				}
-				return pageOf(rows, next), err
-			}},
-	}
-}
-
-func (q *call) subscriptions() ([]SubscriptionForm, string, error) {
-	list, err := q.o.deps.Hub.Subscriptions(q.Context(), q.after(), q.limit()+1)
-	if err != nil {
-		return nil, "", err
-	}
-	p := cut(list, q.limit(), func(s news.Subscription) string { return s.ID })
-	out := make([]SubscriptionForm, len(p.Items))
-	for i, s := range p.Items {
-		out[i] = subscriptionForm(s)
-	}
-	return out, p.Next, nil
-}
-
-func (o *Office) askHub(q *call, mode news.IntentMode, what string) error {
-	s, err := o.deps.Hub.Subscription(q.Context(), q.id())
-	if err != nil {
-		return err
-	}
-	err = o.deps.Hub.Ask(q.Context(), news.Intent{
-		ID: s.ID, Nonce: rand.Text(), Mode: mode, Topic: s.Topic, Channel: s.Channel, Format: s.Format, Callback: s.Callback,
-		Reason: "ended by an admin", At: o.now(),
-	})
-	if err != nil {
-		return err
-	}
-	return o.note(q.Context(), q.who.Name, what, s.ID, subscriptionForm(s), nil, "")
 }

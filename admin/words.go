@@ -82,17 +82,20 @@ func ago(language string, at, now time.Time) string {
 var stateTexts = map[string]string{
 	"ok": "Tốt", "unchanged": "Không đổi", "empty": "Trống", "stale": "Cũ", "not a feed": "Không phải nguồn tin", "blocked": "Bị chặn",
 	"failing": "Lỗi", "gone": "Đã bỏ", "new": "Chưa đọc", "paused": "Tạm dừng",
+	subActive: "Đang nhận", subEnded: "Đã kết thúc",
 }
 
 // tones are the colours of the states.
 var tones = map[string]string{
 	"ok": "good", "unchanged": "good", "empty": "warn", "stale": "warn", "not a feed": "bad", "blocked": "bad", "failing": "bad", "gone": "bad", "new": "idle", "paused": "idle",
 	"enters": "good", "leaves": "bad", "stays": "idle", "added": "good", "known": "idle", "refused": "bad",
+	subActive: "good", subEnded: "idle",
 }
 
 // doneTexts are what was done, by the word that a redirect carries.
 var doneTexts = map[string]string{
 	"added": "Đã thêm.", "changed": "Đã lưu.", "removed": "Đã xóa.", "asked": "Đã yêu cầu đọc ngay; kết quả hiện sau vài giây.",
+	"replayed": "Đang gửi lại; kết quả hiện sau vài giây.", "ended": "Đang kết thúc đăng ký; bên nhận sẽ được báo.",
 	"password": "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
 }
 

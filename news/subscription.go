@@ -30,6 +30,8 @@ type Subscription struct {
 	ETag      string    `json:"etag,omitempty"`
 	Delivered time.Time `json:"delivered,omitzero"` // last success
 
+	Sent     int64      `json:"sent,omitempty"`     // deliveries received, since it began
+	Failed   int64      `json:"failed,omitempty"`   // attempts that were not
 	Failures int        `json:"failures,omitempty"` // in a row
 	Due      time.Time  `json:"due,omitzero"`       // not tried before
 	Recent   []Delivery `json:"recent,omitempty"`   // the last attempts, oldest first
@@ -62,8 +64,8 @@ const (
 	Ping        IntentMode = "ping"   // a publisher says that an output changed; of no subscription in particular
 )
 
-// An Intent is what was asked about a subscription and is not settled yet. There
-// is one for each subscription: a later one replaces it.
+// An Intent is what was asked about a subscription and is not settled yet. A
+// later one of the same Key replaces it.
 type Intent struct {
 	ID       string        `json:"id"`    // of the subscription
 	Nonce    string        `json:"nonce"` // tells it from others like it
@@ -83,6 +85,15 @@ type Intent struct {
 	Due      time.Time     `json:"due,omitzero"` // not tried before
 
 	Version int64 `json:"-"` // of the record it was read from
+}
+
+// Key tells intents apart: what a subscriber wants and what an admin orders do
+// not replace each other.
+func (in Intent) Key() string {
+	if in.Mode == Replay || in.Mode == Remove {
+		return in.ID + "/order"
+	}
+	return in.ID
 }
 
 // A HubShard is all that the hub keeps in one shard.

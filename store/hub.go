@@ -24,7 +24,7 @@ const (
 
 // asked is a line of a shard's log.
 type asked struct {
-	ID      string      `json:"id,omitempty"`
+	ID      string      `json:"id,omitempty"`      // Intent.Key
 	Channel string      `json:"channel,omitempty"` // of a ping
 	Format  news.Format `json:"format,omitempty"`
 	At      time.Time   `json:"at"`
@@ -44,8 +44,8 @@ func (h *Hub) Ask(ctx context.Context, in news.Intent) error {
 		return nil
 	}
 	var b build
-	b.json(keyIntent(in.ID), in, stepIntent(in))
-	b.append(logAsks, asked{ID: in.ID, At: in.At})
+	b.json(keyIntent(in.Key()), in, stepIntent(in))
+	b.append(logAsks, asked{ID: in.Key(), At: in.At})
 	return h.tell(ctx, news.HubShardOf(in.ID), &b, in.Nonce)
 }
 
@@ -58,7 +58,7 @@ func (h *Hub) tell(ctx context.Context, shard int, b *build, nonce string) error
 }
 
 func stepIntent(in news.Intent) Step {
-	return Step{Index: []Index{{indexIntents, in.ID}}, Expires: in.At.Add(intentKept)}
+	return Step{Index: []Index{{indexIntents, in.Key()}}, Expires: in.At.Add(intentKept)}
 }
 
 // Load reads a shard whole. It raises the shard's fence first, so that nothing a
@@ -146,10 +146,9 @@ func (h *Hub) Asked(ctx context.Context, shard int, after news.Place, limit int)
 // written. After any other error the same may be settled again.
 func (h *Hub) Settle(ctx context.Context, l news.Lease, shard int, list []news.Settling) ([]news.Settled, error) {
 	var b build
-	first := make([]int, len(list)) // the step that decides about each
+	steps := make([]settled, len(list))
 	for i, s := range list {
-		first[i] = len(b.steps)
-		b.settle(s)
+		steps[i] = b.settle(s)
 	}
 	if len(b.steps) == 0 {
 		return make([]news.Settled, len(list)), nil
@@ -160,30 +159,37 @@ func (h *Hub) Settle(ctx context.Context, l news.Lease, shard int, list []news.S
 	}
 	out := make([]news.Settled, len(list))
 	for i, s := range list {
-		r := rcpt.Results[first[i]]
-		out[i].Applied = r.Applied
+		out[i].Applied = rcpt.Results[steps[i].first].Applied
 		if s.Next != nil {
-			out[i].Version = r.Version
+			out[i].Version = rcpt.Results[steps[i].next].Version
 		}
 	}
 	return out, nil
 }
 
-// settle adds one settling; its first step decides whether the others apply.
-func (b *build) settle(s news.Settling) {
+// settled is where the steps of one settling are: the first decides whether the
+// others apply, next writes the next intent.
+type settled struct{ first, next int }
+
+// settle adds one settling.
+func (b *build) settle(s news.Settling) settled {
+	at := settled{first: len(b.steps)}
 	needs := 0
-	at := Step{}
+	var put Step
 	if s.Done != nil {
-		at.If, at.Version = At, s.Done.Version
 		needs = len(b.steps) + 1
+		if s.Next != nil && s.Next.Key() == s.Done.Key() {
+			put = Step{If: At, Version: s.Done.Version}
+		} else {
+			b.steps = append(b.steps, Step{Op: Delete, Key: keyIntent(s.Done.Key()), If: At, Version: s.Done.Version})
+			put = Step{Needs: needs}
+		}
 	}
-	switch {
-	case s.Next != nil:
+	if s.Next != nil {
+		at.next = len(b.steps)
 		step := stepIntent(*s.Next)
-		step.If, step.Version = at.If, at.Version
-		b.json(keyIntent(s.ID), s.Next, step)
-	case s.Done != nil:
-		b.steps = append(b.steps, Step{Op: Delete, Key: keyIntent(s.ID), If: At, Version: at.Version})
+		step.If, step.Version, step.Needs = put.If, put.Version, put.Needs
+		b.json(keyIntent(s.Next.Key()), s.Next, step)
 	}
 	switch {
 	case s.Remove:
@@ -192,6 +198,7 @@ func (b *build) settle(s news.Settling) {
 		b.json(keySub(s.ID), s.Subscription, Step{
 			Needs: needs, Index: []Index{{indexSubs, s.ID}}, Expires: s.Subscription.Until.Add(subKept)})
 	}
+	return at
 }
 
 // Subscriptions lists all subscriptions in the order of their ids, from behind

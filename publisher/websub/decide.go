@@ -47,6 +47,13 @@ func owed(s news.Subscription, head news.Output) bool {
 	return head.Revision != 0 && (s.Revision != head.Revision || s.ETag != head.ETag)
 }
 
+// owing is a subscription that is owed what is published, though it was delivered,
+// and at once.
+func owing(s news.Subscription) news.Subscription {
+	s.Revision, s.ETag, s.Due = 0, "", time.Time{}
+	return s
+}
+
 // after is a subscription after an attempt to deliver: what it has now, when it
 // is tried again, or why it ended.
 func after(s news.Subscription, o outcome, b backoff, chance float64, now time.Time) news.Subscription {
@@ -62,9 +69,12 @@ func after(s news.Subscription, o outcome, b backoff, chance float64, now time.T
 	case received:
 		s.Revision, s.ETag = o.body.revision, o.body.etag
 		s.Delivered, s.Failures, s.Due = now, 0, time.Time{}
+		s.Sent++
 	case gone:
+		s.Failed++
 		s.Ended, s.Until, s.Failures = o.delivery.Error, now, s.Failures+1
 	default:
+		s.Failed++
 		s.Failures++
 		s.Due = now.Add(max(b.pause(s.Failures, chance), o.retryAfter))
 	}

@@ -47,12 +47,12 @@ func TestAfter(t *testing.T) {
 		o    outcome
 		want news.Subscription
 	}{
-		"received":    {outcome{kind: received, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 7, ETag: "g", Delivered: noon}},
-		"failed":      {outcome{kind: failed, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failures: 3, Due: noon.Add(4 * time.Second)}},
-		"unreachable": {outcome{kind: unreachable, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failures: 3, Due: noon.Add(4 * time.Second)}},
-		"told when":   {outcome{kind: failed, body: body, retryAfter: time.Hour}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failures: 3, Due: noon.Add(time.Hour)}},
-		"told sooner": {outcome{kind: failed, body: body, retryAfter: time.Second}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failures: 3, Due: noon.Add(4 * time.Second)}},
-		"gone":        {outcome{kind: gone, body: body, delivery: news.Delivery{Error: "410"}}, news.Subscription{ID: "a", Until: noon, Ended: "410", Revision: 3, ETag: "c", Failures: 3, Due: noon}},
+		"received":    {outcome{kind: received, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 7, ETag: "g", Delivered: noon, Sent: 1}},
+		"failed":      {outcome{kind: failed, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failed: 1, Failures: 3, Due: noon.Add(4 * time.Second)}},
+		"unreachable": {outcome{kind: unreachable, body: body}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failed: 1, Failures: 3, Due: noon.Add(4 * time.Second)}},
+		"told when":   {outcome{kind: failed, body: body, retryAfter: time.Hour}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failed: 1, Failures: 3, Due: noon.Add(time.Hour)}},
+		"told sooner": {outcome{kind: failed, body: body, retryAfter: time.Second}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failed: 1, Failures: 3, Due: noon.Add(4 * time.Second)}},
+		"gone":        {outcome{kind: gone, body: body, delivery: news.Delivery{Error: "410"}}, news.Subscription{ID: "a", Until: noon, Ended: "410", Revision: 3, ETag: "c", Failed: 1, Failures: 3, Due: noon}},
 		"our fault":   {outcome{kind: delayed}, news.Subscription{ID: "a", Until: noon.Add(day), Revision: 3, ETag: "c", Failures: 2, Due: noon.Add(time.Second)}},
 		"nothing":     {outcome{kind: dropped}, sub},
 	} {

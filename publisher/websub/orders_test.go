@@ -51,6 +51,35 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// An order takes nothing away from what the subscriber wants, and is done though
+// the process that took it up goes down at once.
+func TestOrdersSurvive(t *testing.T) {
+	core := tempStore(t)
+	sub := newSubscriber(t)
+	r := startHub(t, core, onSite)
+	topic := site + "/topics/nong-thon.rss"
+	r.publish("nong-thon", "tin")
+	r.subscribe(topic, sub.URL+"/cb")
+	s := r.confirmed(sub.URL + "/cb")
+	hold := make(chan struct{})
+	sub.asked(func(http.ResponseWriter, *http.Request) bool { <-hold; return false })
+	sub.on(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true })
+	r.want(http.StatusAccepted, "hub.mode", "unsubscribe", "hub.topic", topic, "hub.callback", sub.URL+"/cb")
+	eventually(t, "it is asked whether it wants to go", func() bool { return len(sub.questions("/cb")) == 2 })
+	if err := store.NewHub(core).Ask(t.Context(), news.Intent{ID: s.ID, Nonce: "n", Mode: news.Replay, At: time.Now().UTC()}); err != nil {
+		t.Fatal(err)
+	}
+	sub.await(t, "/cb", 1) // in vain
+	r.stop()
+	close(hold)
+	sub.on(nil)
+	again := startHub(t, core, onSite)
+	if p := sub.await(t, "/cb", 2); p.body != "rss: tin" {
+		t.Errorf("replayed %q", p.body)
+	}
+	eventually(t, "it is gone", func() bool { _, ok := again.subscription(sub.URL + "/cb"); return !ok })
+}
+
 // A lease that ends is the end, and what is past it is not delivered.
 func TestLeaseEnds(t *testing.T) {
 	r := startHub(t, tempStore(t), func(o *Options) { o.LeaseMin, o.Lease = time.Second, time.Second })

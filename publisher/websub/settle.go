@@ -12,9 +12,6 @@ import (
 
 // intend takes up what was asked.
 func (s *shard) intend(in news.Intent, now time.Time) {
-	if have, ok := s.intents[in.ID]; ok && have.Version >= in.Version {
-		return // it is being dealt with
-	}
 	switch in.Mode {
 	case news.Ping:
 		s.pinged(in, now)
@@ -22,6 +19,9 @@ func (s *shard) intend(in news.Intent, now time.Time) {
 	case news.Replay, news.Remove:
 		s.order(in, now)
 		return
+	}
+	if have, ok := s.intents[in.ID]; ok && have.Version >= in.Version {
+		return // it is being dealt with
 	}
 	s.intents[in.ID] = asking{Intent: in}
 	if in.Due.After(now) {
@@ -36,25 +36,30 @@ func (s *shard) intend(in news.Intent, now time.Time) {
 func (s *shard) pinged(in news.Intent, now time.Time) {
 	s.hub.heads.lookAgain()
 	for _, e := range s.byTopic[topic{in.Channel, in.Format}] {
-		if e.Delivered.IsZero() && e.Verified.Before(in.At) {
-			e.replay = true
-			s.consider(e, now)
+		if e.Delivered.IsZero() && e.Verified.Before(in.At) && !e.busy && e.Revision != 0 {
+			one := owing(e.Subscription)
+			s.settle(news.Settling{ID: one.ID, Subscription: &one})
+			s.install(one)
 		}
 	}
 }
 
-// order does what an admin asked.
+// order does what an admin asked. What of it is left to do is stored with its
+// being settled, so that it is done, whoever goes down.
 func (s *shard) order(in news.Intent, now time.Time) {
 	e := s.subs[in.ID]
-	if in.Mode == news.Replay || e == nil {
-		if e != nil {
-			e.replay, e.Due = true, time.Time{}
-			s.consider(e, now)
+	switch {
+	case e == nil: // it ended: there is only what is remembered of it
+		s.settleIntent(news.Settling{ID: in.ID, Done: &in, Remove: in.Mode == news.Remove})
+	case in.Mode == news.Replay:
+		one := owing(e.Subscription)
+		delete(s.pending, one.ID)
+		if s.settleIntent(news.Settling{ID: one.ID, Done: &in, Subscription: &one}) {
+			s.install(one)
 		}
-		s.settleIntent(news.Settling{ID: in.ID, Done: &in})
-		return
+	default:
+		s.deny(e, &in, in.Reason, now)
 	}
-	s.deny(e, &in, in.Reason, now)
 }
 
 // deny ends a subscription, and has its subscriber told (WebSub §5.2).
@@ -66,18 +71,20 @@ func (s *shard) deny(e *entry, done *news.Intent, reason string, now time.Time) 
 }
 
 // settleIntent stores what became of an intent at once; where that fails, it is
-// found again when the shard is read anew, and the loop ends.
-func (s *shard) settleIntent(one news.Settling) {
+// found again when the shard is read anew, and the loop ends. It says whether it
+// was stored, and not overtaken by something newer.
+func (s *shard) settleIntent(one news.Settling) bool {
 	settled, err := s.store([]news.Settling{one})
 	if err != nil {
 		s.hub.log.Warn("hub: what was decided about a subscription was not stored; the shard is read anew", "subscription", one.ID, "err", err)
 		s.giveUp(fmt.Errorf("it is read anew: %w", err))
-		return
+		return false
 	}
 	if one.Next != nil && settled[0].Applied {
 		one.Next.Version = settled[0].Version
 		s.intend(*one.Next, s.hub.now())
 	}
+	return settled[0].Applied
 }
 
 // denyCeased ends the subscriptions to what is no longer a topic.

@@ -45,8 +45,7 @@ type shard struct {
 // An entry is a subscription as it is worked on.
 type entry struct {
 	news.Subscription
-	busy   bool // a delivery waits or is on its way
-	replay bool // deliver what is there, though it has it
+	busy bool // a delivery waits or is on its way
 }
 
 // An asking is an intent as it is worked on.
@@ -264,14 +263,14 @@ func (s *shard) consider(e *entry, now time.Time) {
 		return
 	}
 	head, ok := s.hub.heads.get(topic{e.Channel, e.Format})
-	if !ok || !owed(e.Subscription, head) && !(e.replay && head.Revision != 0) {
+	if !ok || !owed(e.Subscription, head) {
 		return
 	}
 	if now.Before(e.Due) {
 		s.times.add(e.Due, e.ID)
 		return
 	}
-	e.busy, e.replay = true, false
+	e.busy = true
 	one := e.Subscription
 	j := &job{host: hostOf(one.Callback), ctx: s.ctx}
 	if one.Failures > 0 {

@@ -50,6 +50,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"heads", facetHeads},
 		{"hub", facetHub},
 		{"hub overtaken", facetHubOvertaken},
+		{"hub orders", facetHubOrders},
 		{"hub resent", facetHubResent},
 		{"hub lists", facetHubLists},
 		{"hub swept", facetHubSwept},

@@ -92,6 +92,39 @@ func facetHubOvertaken(t *testing.T, core store.Core) {
 	is(t, err, news.ErrFenced)
 }
 
+// What an admin orders and what a subscriber wants stand side by side; a removal
+// leaves the denial that the subscriber is to be told of.
+func facetHubOrders(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	in := intent(1, news.Unsubscribe)
+	n := news.HubShardOf(in.ID)
+	must(t, h.Ask(t.Context(), in))
+	must(t, h.Ask(t.Context(), intent(1, news.Replay)))
+	must(t, h.Ask(t.Context(), intent(1, news.Remove))) // the later order counts
+	var wants, order news.Intent
+	for _, got := range val(h.Load(t.Context(), lease("hub", 1), n)).or(t).Intents {
+		if got.Mode == news.Unsubscribe {
+			wants = got
+		} else {
+			order = got
+		}
+	}
+	matches(t, "what the subscriber wants", wants.Nonce, in.Nonce)
+	matches(t, "the order", order.Mode, news.Remove)
+
+	s := subscription(in)
+	val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Subscription: &s}})).or(t)
+	denied := intent(1, news.Denied)
+	got := val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Done: &order, Remove: true, Next: &denied}})).or(t)
+	all := val(h.Load(t.Context(), lease("hub", 1), n)).or(t)
+	denied.Version = got[0].Version
+	matches(t, "told", all.Intents, []news.Intent{denied})
+	matches(t, "removed", len(all.Subscriptions), 0)
+	got = val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Done: &order, Subscription: &s}})).or(t)
+	matches(t, "an order that is settled", got[0].Applied, false)
+	matches(t, "nothing of it", len(val(h.Load(t.Context(), lease("hub", 1), n)).or(t).Subscriptions), 0)
+}
+
 // A settling whose reply was lost is answered as the first time when it is
 // settled again.
 func facetHubResent(t *testing.T, core store.Core) {
