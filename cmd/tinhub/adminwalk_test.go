@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -100,7 +102,9 @@ func TestAdminWalk(t *testing.T) {
 	w.press(`form[action="/admin/accounts"] button`)
 	w.sees("minh")
 
-	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", "accounts", "audit", "me"}
+	subscription := w.subscriptions(p, h)
+
+	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "accounts", "audit", "me"}
 	for _, page := range pages {
 		for _, s := range []struct {
 			name          string
@@ -116,6 +120,59 @@ func TestAdminWalk(t *testing.T) {
 	if c := complaints(); len(c) > 0 {
 		t.Errorf("the browser complains: %s", strings.Join(c, "\n"))
 	}
+}
+
+// subscriptions has somebody subscribe, sees the delivery, has it repeated, and
+// says where the subscription's page is.
+func (w walk) subscriptions(p *press.Press, h *hub) string {
+	w.t.Helper()
+	w.open("/admin/subscriptions")
+	w.sees("Chưa có ai đăng ký nhận tin")
+	l := newListener(w.t)
+	resp, err := http.PostForm(h.base+"/hub", url.Values{
+		"hub.mode": {"subscribe"}, "hub.topic": {h.base + "/topics/tat-ca.rss"}, "hub.callback": {l.URL + "/cb"},
+	})
+	if err != nil || resp.StatusCode != http.StatusAccepted {
+		w.t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+	h.await(20*time.Second, "the subscription is listed", func() error {
+		w.open("/admin/subscriptions")
+		has, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](`!!document.querySelector('main article a')`))
+		if err == nil && !has {
+			err = errors.New("not yet")
+		}
+		return err
+	})
+	w.press("main article a")
+	w.sees("Chưa gửi lần nào")
+	p.Step()
+	delivered := func(n int) func() error {
+		return func() error {
+			if _, _, have := l.last(); have < n {
+				return fmt.Errorf("%d deliveries", have)
+			}
+			return nil
+		}
+	}
+	h.await(40*time.Second, "something is delivered", delivered(1))
+	h.await(10*time.Second, "the delivery is shown", func() error {
+		w.do(chromedp.Reload())
+		text, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		if err == nil && !strings.Contains(text, "đã nhận") {
+			err = errors.New("not yet")
+		}
+		return err
+	})
+	_, _, before := l.last()
+	w.press(`form[action$="/replay"] button`)
+	w.sees("Đang gửi lại")
+	h.await(20*time.Second, "it is delivered again", delivered(before+1))
+	at, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`location.pathname`))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.TrimPrefix(at, "/admin/")
 }
 
 // A walk is somebody at a browser.
