@@ -45,6 +45,8 @@ type Explanation struct {
 	Apart     []string `json:"apart,omitempty"`     // stories that an editor keeps its story apart from
 	Review    string   `json:"review,omitempty"`    // why an editor should look at its story
 
+	Curation *news.Curation `json:"curation,omitempty"` // what editors decided about its story
+
 	Channels []Explained `json:"channels"` // every topic, then the channels built in
 }
 
@@ -111,6 +113,7 @@ func (e *Explanation) story(a news.Article, s news.Story) {
 		return
 	}
 	e.Story, e.Members, e.Agencies, e.Speaks = s.ID, s.Members, s.Agencies(), s.Speaker == a.ID
+	e.Curation = s.Curation
 	e.Origin, e.Corrects, e.Corrected, e.Untied, e.Apart, e.Review = s.Origin, s.Corrects, s.Corrected, s.Untied, s.Apart, s.Review
 	for _, m := range s.Members {
 		if m.Article == a.ID {
@@ -124,7 +127,10 @@ func explained(channel, title string, v Verdict, s news.Story, a news.Article, l
 	for _, f := range s.Filings {
 		if f.Channel == channel {
 			x.Shown = f.In
-			if !v.In {
+			p := s.Edited().In(channel)
+			byHand := byEditors(p, s.Edited().Hidden, f.Pin != "")
+			x.Reasons = append(x.Reasons, byHand...)
+			if !v.In && p.Filed != news.FiledIn {
 				x.Reasons = append(x.Reasons, "its story stands there all the same: another article of it is taken, or what is kept is being filed anew")
 			}
 		}
@@ -132,7 +138,7 @@ func explained(channel, title string, v Verdict, s news.Story, a news.Article, l
 	if !v.In {
 		return x
 	}
-	from, why := l.terms.from(a)
+	from, why := l.terms.from(a, s.Edited().Released)
 	if !from.IsZero() {
 		x.From = &from
 		x.Reasons = append(x.Reasons, why...)
@@ -218,6 +224,14 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 	}
 	if e.Review != "" {
 		line("review", "%s", e.Review)
+	}
+	if c := e.Curation; c != nil {
+		if c.Title != "" {
+			line("headline", "%s – by %s", c.Title, c.By)
+		}
+		if c.Note != "" {
+			line("note", "%s – by %s", c.Note, c.By)
+		}
 	}
 	for _, m := range e.Members {
 		if m.Article != e.Article {

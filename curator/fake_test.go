@@ -25,22 +25,23 @@ type fakeStore struct {
 	failAt   int  // the call that fails, from 1; 0: none
 	lateFail bool // it fails after it was done: the reply is lost
 
-	wire     [news.Shards][]news.Entry
-	logs     [news.Shards][]news.ArticleChange
-	read     [news.Shards]int // the curator's places on the wires
-	filed    [news.Shards]int // the filer's places on the logs
-	aliases  [news.Shards]map[news.Key]string
-	articles map[string][]byte
-	stories  map[string][]byte
-	sorts    map[string]map[string]string // by story and channel
-	of       map[string]string
-	changes  []news.StoryChange
-	audit    []string
-	orders   []news.Instruction
-	merged   map[string]string // story that became part of another
-	sealed   map[string]news.Article
-	rechecks map[string]time.Time
-	states   map[string]news.TopicState
+	wire      [news.Shards][]news.Entry
+	logs      [news.Shards][]news.ArticleChange
+	read      [news.Shards]int // the curator's places on the wires
+	filed     [news.Shards]int // the filer's places on the logs
+	aliases   [news.Shards]map[news.Key]string
+	articles  map[string][]byte
+	stories   map[string][]byte
+	sorts     map[string]map[string]string // by story and channel
+	of        map[string]string
+	changes   []news.StoryChange
+	audit     []string
+	orders    []news.Instruction
+	curations map[string]news.Curation
+	merged    map[string]string // story that became part of another
+	sealed    map[string]news.Article
+	rechecks  map[string]time.Time
+	states    map[string]news.TopicState
 
 	token  int64
 	holder string
@@ -52,7 +53,7 @@ func newFake() *fakeStore {
 	f := &fakeStore{
 		articles: map[string][]byte{}, stories: map[string][]byte{}, sorts: map[string]map[string]string{},
 		of: map[string]string{}, states: map[string]news.TopicState{},
-		merged: map[string]string{}, sealed: map[string]news.Article{}, rechecks: map[string]time.Time{},
+		merged: map[string]string{}, curations: map[string]news.Curation{}, sealed: map[string]news.Article{}, rechecks: map[string]time.Time{},
 	}
 	for i := range f.aliases {
 		f.aliases[i] = map[news.Key]string{}
@@ -351,6 +352,16 @@ func (o fakeOrders) Find(_ context.Context, ids ...string) ([]news.Story, error)
 				id = into
 			}
 			out[i] = o.f.story(id)
+		}
+		return nil
+	})
+}
+
+func (o fakeOrders) Curations(_ context.Context, ids ...string) ([]news.Curation, error) {
+	out := make([]news.Curation, len(ids))
+	return out, o.f.call(func() error {
+		for i, id := range ids {
+			out[i] = o.f.curations[id]
 		}
 		return nil
 	})

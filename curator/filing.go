@@ -11,7 +11,8 @@ import (
 
 // Terms are the rules of time that hold in every channel.
 type Terms struct {
-	Embargo time.Duration // after publication, before anything is shown
+	Embargo  time.Duration // after publication, before anything is shown
+	Verbatim bool          // headlines are the papers' own, whatever an editor wrote before
 }
 
 // A lens is all that filing looks through: one set of rules and sources. It is
@@ -40,8 +41,9 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 		return s
 	}
 	lead := articles[slices.IndexFunc(articles, func(a news.Article) bool { return a.ID == s.Speaker })]
-	from, why := l.terms.from(lead)
-	for _, v := range l.verdicts(articles) {
+	edits := s.Edited()
+	from, why := l.terms.from(lead, edits.Released)
+	for _, v := range l.byHand(l.verdicts(articles), edits) {
 		t := l.topics[v.Topic]
 		f := news.Filing{Channel: t.ID, Score: v.Score, From: from, Reasons: append(v.Reasons, why...), Sort: SortKey(t.Order, s, v.Score)}
 		if t.MaxAge > 0 {
@@ -59,7 +61,11 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 	s = fix(s, plain)
 	for i := range s.Filings {
 		f := &s.Filings[i]
-		f.In = !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
+		wanted := place(f, edits, now)
+		f.In = wanted && !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
+		if until := edits.In(f.Channel).Until; f.Pin != "" && !until.IsZero() {
+			s.Due = sooner(s.Due, until)
+		}
 		if now.Before(f.From) {
 			s.Due = sooner(s.Due, f.From)
 		} else if now.Before(f.Until) {
@@ -96,13 +102,14 @@ func (l *lens) verdicts(articles []news.Article) []Verdict {
 // from is when a story may be shown first, zero where at once: not before the
 // date that its source gives, and not before the embargo, which counts from the
 // source's time, or from when the article was first seen where that has no hour.
-func (t Terms) from(a news.Article) (from time.Time, why []string) {
+// An editor may release it from quarantine.
+func (t Terms) from(a news.Article, released bool) (from time.Time, why []string) {
 	d := Date(a)
 	if d.At.After(a.FirstSeen) {
 		from = d.At
 		why = append(why, "held until the time that its source gives")
 	}
-	if end := a.FirstSeen.Add(floodHold); a.Quarantine != "" && end.After(from) {
+	if end := a.FirstSeen.Add(floodHold); a.Quarantine != "" && !released && end.After(from) {
 		from = end.UTC()
 		why = append(why, a.Quarantine)
 	}
@@ -163,6 +170,9 @@ func sorts(s news.Story) map[string]string {
 			if f.Fixed {
 				m[news.FixChannel(f.Channel)] = f.Sort
 			}
+			if f.Pin != "" {
+				m[news.PinChannel(f.Channel)] = f.Pin
+			}
 		}
 	}
 	return m
@@ -193,7 +203,7 @@ func affected(was, is news.Story, loud bool) []string {
 
 // faceChanged says whether a reader sees another story.
 func faceChanged(was, is news.Story) bool {
-	return was.Title != is.Title || was.Lede != is.Lede || was.Image != is.Image || was.Speaker != is.Speaker ||
+	return was.Title != is.Title || was.Edited().Note != is.Edited().Note || was.Lede != is.Lede || was.Image != is.Image || was.Speaker != is.Speaker ||
 		was.Origin != is.Origin || !was.Updated.Equal(is.Updated) || !was.Published.Equal(is.Published) ||
 		was.Corrects != is.Corrects || !slices.Equal(was.Corrected, is.Corrected) ||
 		!slices.EqualFunc(was.Members, is.Members, func(a, b news.Member) bool {

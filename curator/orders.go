@@ -17,6 +17,9 @@ type Orders interface {
 	// Find reads stories by id, in the order asked, or by an id that became part
 	// of one (then Story.ID differs); one that is missing has an empty ID.
 	Find(ctx context.Context, ids ...string) ([]news.Story, error)
+	// Curations reads what editors decided about stories, in their order; one about
+	// which nothing was decided has version 0.
+	Curations(ctx context.Context, stories ...string) ([]news.Curation, error)
 }
 
 // mostOrders is how many orders are acted on in one write.
@@ -56,6 +59,8 @@ func (w *work) obey(ctx context.Context, o news.Instruction) (fault, err error) 
 		return w.mergeByHand(ctx, o)
 	case news.OrderSplit:
 		return w.splitByHand(ctx, o)
+	case news.OrderFile:
+		return w.fileByHand(ctx, o)
 	}
 	return fmt.Errorf("there is no order %q", o.Kind), nil
 }

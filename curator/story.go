@@ -34,7 +34,7 @@ func compose(was news.Story, articles []news.Article, sources map[string]news.So
 		}
 	}
 	s.Provinces = provincesOf(was, articles, sources)
-	s.Updated = updated(was, s.Published, lead, articles)
+	s.Updated = later(updated(was, s.Published, lead, articles), was.Edited().Spoke.UTC())
 	s.Review = review(articles, sources)
 	if !slices.ContainsFunc(articles, func(a news.Article) bool { return a.Withdrawn.IsZero() }) {
 		s.Withdrawn = lead.Withdrawn.UTC()

@@ -20,14 +20,15 @@ type work struct {
 	articles map[string]news.Article
 	was, is  map[string]news.Story // by id; is has the members to be
 	order    []string
-	seen     map[string]news.Story // by id: those that were read to decide
-	of       map[string]string     // by article: the story that it is in, as far as it was read
-	gone     map[string][]string   // by story: those that became part of it
-	into     map[string]string     // by one that is gone: the story that it became part of
-	loud     map[string]bool       // articles whose stories are rendered anew in any case
-	reads    map[string]bool       // articles that read otherwise than before, and may tell another story
-	done     []string              // orders that this acts on
-	due      bool                  // the stories' time has come: it must not come again
+	seen     map[string]news.Story    // by id: those that were read to decide
+	of       map[string]string        // by article: the story that it is in, as far as it was read
+	gone     map[string][]string      // by story: those that became part of it
+	into     map[string]string        // by one that is gone: the story that it became part of
+	loud     map[string]bool          // articles whose stories are rendered anew in any case
+	reads    map[string]bool          // articles that read otherwise than before, and may tell another story
+	edits    map[string]news.Curation // by story: what editors decided
+	done     []string                 // orders that this acts on
+	due      bool                     // the stories' time has come: it must not come again
 }
 
 func (t *term) newWork() *work {
@@ -263,6 +264,9 @@ func (w *work) file(ctx context.Context, shard int, upTo news.Place) error {
 	if _, err := w.read(ctx, members); err != nil {
 		return err
 	}
+	if err := w.curations(ctx); err != nil {
+		return err
+	}
 	d := news.Desking{Lease: w.t.lease.Load().Lease, Shard: shard, UpTo: upTo, At: w.now, Done: w.done}
 	for _, id := range w.order {
 		var desked news.Desked
@@ -308,7 +312,9 @@ func (w *work) decide(id string) (news.Desked, bool) {
 		members, articles = byArrival(members, articles)
 	}
 	is.Members = members
-	is = w.lens.file(compose(is, articles, w.lens.sources), articles, w.now)
+	is.Was = slices.DeleteFunc(union(slices.Clone(is.Was), w.gone[id]), func(g string) bool { return w.is[g].ID != "" })
+	is.Curation = w.curation(is)
+	is = w.lens.file(edited(compose(is, articles, w.lens.sources), w.lens.terms), articles, w.now)
 	is.Traces = traces(was, is)
 	w.spread(is)
 	channels := affected(was, is, loud)

@@ -6,6 +6,7 @@ import "time"
 const (
 	OrderMerge = "merge" // Stories are one
 	OrderSplit = "split" // Articles are a story of their own, and not part of Stories[0]
+	OrderFile  = "file"  // Stories are filed anew: their curation changed
 )
 
 // An Instruction is a decision by hand about stories. Who gave it wrote it into the

@@ -38,6 +38,17 @@ type Story struct {
 	Review string   `json:"review,omitempty"` // why an editor should look at it
 
 	Apart []string `json:"apart,omitempty"` // stories that an editor keeps it apart from, for good
+	Was   []string `json:"was,omitempty"`   // stories that became part of it
+
+	Curation *Curation `json:"curation,omitempty"` // what it was filed by, nil: editors decided nothing
+}
+
+// Edited is what editors decided about it, as it was filed.
+func (s Story) Edited() Curation {
+	if s.Curation == nil {
+		return Curation{}
+	}
+	return *s.Curation
 }
 
 // KeptApart says that an editor decided that two stories are two.
@@ -94,6 +105,7 @@ type Filing struct {
 	Until   time.Time `json:"until,omitzero"`  // max_age is reached
 	Fix     time.Time `json:"fix,omitzero"`    // a correction: until then no limit keeps it out
 	Fixed   bool      `json:"fixed,omitempty"` // and it is before that
+	Pin     string    `json:"pin,omitempty"`   // its sort key among those that are pinned there now
 	Reasons []string  `json:"reasons,omitempty"`
 }
 
@@ -102,8 +114,11 @@ func FixChannel(channel string) string { return channel + fixSuffix }
 
 const fixSuffix = "!fix"
 
-// ChannelOf is the channel that a FixChannel belongs to, or the channel itself.
-func ChannelOf(channel string) string { return strings.TrimSuffix(channel, fixSuffix) }
+// ChannelOf is the channel that a FixChannel or a PinChannel belongs to, or the
+// channel itself.
+func ChannelOf(channel string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(channel, fixSuffix), pinSuffix)
+}
 
 // A StoryChange is one line of the desk's log: what has to be rendered anew.
 type StoryChange struct {

@@ -39,6 +39,7 @@ import (
 //	  of/ARTICLE            id of the story that an article belongs to
 //	  alias/STORY           the story that another one became part of, expires after keep.seen
 //	  order/ID              news.Instruction, until it is acted on; index "orders" by time
+//	  curation/STORY        news.Curation, what editors decided; it goes with its story
 //	  topic/ID              news.TopicState; index "topics" by ID
 //	  place/articles/SHARD  how far each shard's article log was filed
 //	  log "stories"         news.StoryChange
@@ -167,6 +168,7 @@ func keyKept(story string) string    { return "kept/" + story }
 func keyOf(article string) string    { return "of/" + article }
 func keyGone(story string) string    { return "alias/" + story }
 func keyOrder(id string) string      { return "order/" + id }
+func keyCuration(s string) string    { return "curation/" + s }
 func keyTopic(id string) string      { return "topic/" + id }
 func indexChannel(c string) string   { return "c/" + c }
 func indexGone(c string) string      { return "gone/" + c }

@@ -83,6 +83,9 @@ func (w *sweep) story(ctx context.Context, s news.Story, kept, story Record, las
 			return err
 		}
 	}
+	for _, id := range append([]string{s.ID}, s.Was...) {
+		steps = append(steps, Step{Op: Delete, Key: keyCuration(id), Needs: 2})
+	}
 	for _, r := range of {
 		if r.Version != 0 && string(r.Value) == s.ID { // else a split gave the article to another story
 			steps = append(steps, Step{Op: Delete, Key: r.Key, If: At, Version: r.Version, Needs: 2})

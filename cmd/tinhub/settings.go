@@ -86,7 +86,9 @@ func (s settings) keep() store.Keep {
 }
 
 // terms are the rules of time that hold in every channel.
-func (s settings) terms() curator.Terms { return curator.Terms{Embargo: s.Publish.Embargo} }
+func (s settings) terms() curator.Terms {
+	return curator.Terms{Embargo: s.Publish.Embargo, Verbatim: s.Site.Profile == config.VNAggregator}
+}
 
 // zone is what times are shown in.
 func (s settings) zone() *time.Location {
