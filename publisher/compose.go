@@ -14,9 +14,11 @@ import (
 
 // An entry is a story as a channel shows it: for the feeds, and for pages.
 type entry struct {
-	story news.Story
-	item  feed.Item
-	scope news.Scope
+	story  news.Story
+	item   feed.Item
+	scope  news.Scope
+	pinned bool // by an editor, in the channel at hand
+	placed bool // by an editor, among the others
 }
 
 // How much of a text is a summary, in characters: a feed that gives whole
@@ -40,6 +42,7 @@ func (v *view) compose(s news.Story, a news.Article, asOf time.Time) entry {
 		Published: s.Published, Updated: s.Updated, Authors: a.Authors, Origin: first(s.Origin, a.Origin, m.Origin),
 		Agency: agency(src, first(m.Agency), first(a.Link, m.Link)), Also: others(s, m), Categories: categories(a), Language: a.Language,
 	}
+	it.Note = s.Edited().Note
 	if it.Published.IsZero() {
 		it.Published = first(s.FirstSeen, a.FirstSeen)
 	}

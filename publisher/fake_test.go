@@ -167,12 +167,19 @@ func (d *desk) Page(_ context.Context, channel, cursor string, limit int) ([]new
 	}
 	defer unlock()
 	var all []news.Story
+	pins := map[string]string{} // by story
 	for _, s := range d.stories {
-		if slices.ContainsFunc(s.Filings, func(f news.Filing) bool { return f.Channel == channel && f.In }) {
+		if slices.ContainsFunc(s.Filings, func(f news.Filing) bool {
+			if f.Pin != "" && news.PinChannel(f.Channel) == channel {
+				pins[s.ID] = f.Pin
+				return f.In
+			}
+			return f.Channel == channel && f.In
+		}) {
 			all = append(all, s)
 		}
 	}
-	slices.SortFunc(all, newestFirst)
+	slices.SortFunc(all, func(a, b news.Story) int { return cmp.Or(cmp.Compare(pins[b.ID], pins[a.ID]), newestFirst(a, b)) })
 	from, _ := strconv.Atoi(cursor)
 	all = all[min(from, len(all)):]
 	if len(all) > limit {

@@ -84,6 +84,7 @@ type told struct {
 	Also                    []feed.Copy
 	More                    int // agencies that are not named
 	Corrects, Corrected     string
+	Note                    string
 }
 
 // How much a list shows of a story.
@@ -98,7 +99,7 @@ func (v *view) told(e entry, when string) told {
 		Title: news.Clean(it.Title), Link: first(feed.URL(it.Link), it.Page), Page: it.Page,
 		Agency: news.Clean(it.Agency.Name), Origin: news.Clean(it.Origin),
 		When: it.Published.In(v.Zone).Format(when), Machine: it.Published.In(v.Zone).Format(time.RFC3339),
-		Corrects: it.Corrects, Corrected: it.Corrected,
+		Corrects: it.Corrects, Corrected: it.Corrected, Note: news.Clean(it.Note),
 	}
 	if strings.EqualFold(t.Origin, t.Agency) {
 		t.Origin = ""
@@ -141,12 +142,20 @@ type day struct {
 	Stories []template.HTML // by the template "story"
 }
 
+// pinnedLabel stands over what editors pinned.
+const pinnedLabel = "Được ghim"
+
 func (v *view) days(d feed.Channel, entries []entry, order news.Order) ([]day, error) {
 	var days []day
 	newest := order == "" || order == news.Newest
 	for i, e := range entries {
 		label, when := "", fullTime
-		if newest {
+		switch {
+		case e.pinned:
+			label = pinnedLabel
+		case e.placed && len(days) > 0: // under the day of those around it
+			label = days[len(days)-1].Label
+		case newest && !e.placed:
 			label, when = dayOf(e.item.Published.In(v.Zone)), clockTime
 		}
 		if len(days) == 0 || days[len(days)-1].Label != label {

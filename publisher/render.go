@@ -19,6 +19,9 @@ func (v *view) document(c *channel, entries []entry, floor time.Time, gone ...fe
 	}
 	for i, e := range entries {
 		d.Items[i] = e.item
+		if c != nil { // that an editor moved it dates the document, and not the story
+			d.Floor = later(d.Floor, e.story.Edited().Moved[c.id])
+		}
 	}
 	return d
 }

@@ -14,71 +14,112 @@ const (
 	maxPages = 50
 )
 
-// collect chooses what a channel shows: its stories in its order, as far as its
-// limit, its share per source and what every story must have allow.
+// collect chooses what a channel shows: what editors pinned there, then its stories
+// in its order, as far as its limit, its share per source and what every story must
+// have allow.
 func (p *Publisher) collect(ctx context.Context, v *view, c *channel, asOf time.Time) ([]entry, error) {
-	var chosen []entry
-	perSource := map[string]int{}
-	seen := map[string]bool{}
-	cursor := ""
-	for range maxPages {
-		stories, next, err := p.deps.Stories.Page(ctx, c.id, cursor, min(pageSize, c.limit+c.limit/4+1))
-		if err != nil {
-			return nil, fmt.Errorf("page through %s: %w", c.id, err)
-		}
-		articles, err := p.speakers(ctx, stories)
-		if err != nil {
-			return nil, fmt.Errorf("read the articles of %s: %w", c.id, err)
-		}
-		for i, s := range stories {
-			if len(chosen) >= c.limit {
-				break
-			}
-			source := speaker(s).Source
-			if seen[s.ID] || !s.Withdrawn.IsZero() || !articles[i].Withdrawn.IsZero() || c.perSource > 0 && perSource[source] >= c.perSource ||
-				!fulfils(v.Require, s, articles[i]) {
-				continue
-			}
-			seen[s.ID] = true
-			perSource[source]++
-			chosen = append(chosen, v.compose(s, articles[i], asOf))
-		}
-		if len(chosen) >= c.limit || next == "" {
-			break
-		}
-		cursor = next
-	}
-	chosen, err := p.corrections(ctx, v, c, chosen, seen, asOf)
+	s := selection{v: v, c: c, asOf: asOf, perSource: map[string]int{}, seen: map[string]bool{}}
+	pinned, _, err := p.listed(ctx, news.PinChannel(c.id), "", min(c.limit, mostPinned))
 	if err != nil {
 		return nil, err
 	}
-	if agencies(chosen) < c.minAgencies {
+	for _, x := range pinned {
+		s.take(x, true)
+	}
+	for cursor := ""; len(s.chosen) < c.limit && s.pages < maxPages; s.pages++ {
+		var stories []read
+		if stories, cursor, err = p.listed(ctx, c.id, cursor, min(pageSize, c.limit+c.limit/4+1)); err != nil {
+			return nil, err
+		}
+		for _, x := range stories {
+			s.take(x, false)
+		}
+		if cursor == "" {
+			break
+		}
+	}
+	corrections, _, err := p.listed(ctx, news.FixChannel(c.id), "", mostCorrections)
+	if err != nil {
+		return nil, err
+	}
+	s.correct(corrections)
+	if agencies(s.chosen) < c.minAgencies {
 		return nil, nil
 	}
-	return chosen, nil
+	return s.chosen, nil
 }
 
-// mostCorrections is how many corrections a channel shows beyond its limits.
-const mostCorrections = 20
+// How many stories a channel shows that editors pinned, and how many corrections
+// beyond its limits.
+const (
+	mostPinned      = 50
+	mostCorrections = 20
+)
 
-// corrections adds the corrections of what the channel showed that its limits left
-// out: they are shown for their time.
-func (p *Publisher) corrections(ctx context.Context, v *view, c *channel, chosen []entry, seen map[string]bool, asOf time.Time) ([]entry, error) {
-	stories, _, err := p.deps.Stories.Page(ctx, news.FixChannel(c.id), "", mostCorrections)
+// A read story comes with the article that speaks for it.
+type read struct {
+	story   news.Story
+	article news.Article
+}
+
+// stands says that nobody took it down.
+func (x read) stands() bool { return x.story.Withdrawn.IsZero() && x.article.Withdrawn.IsZero() }
+
+// listed reads a stretch of a list of stories.
+func (p *Publisher) listed(ctx context.Context, list, cursor string, limit int) ([]read, string, error) {
+	stories, next, err := p.deps.Stories.Page(ctx, list, cursor, limit)
 	if err != nil {
-		return nil, fmt.Errorf("list the corrections of %s: %w", c.id, err)
+		return nil, "", fmt.Errorf("page through %s: %w", list, err)
 	}
 	articles, err := p.speakers(ctx, stories)
 	if err != nil {
-		return nil, fmt.Errorf("read the corrections of %s: %w", c.id, err)
+		return nil, "", fmt.Errorf("read the articles of %s: %w", list, err)
 	}
+	out := make([]read, len(stories))
 	for i, s := range stories {
-		if !seen[s.ID] && s.Withdrawn.IsZero() && articles[i].Withdrawn.IsZero() {
-			seen[s.ID] = true
-			chosen = append(chosen, v.compose(s, articles[i], asOf))
+		out[i] = read{s, articles[i]}
+	}
+	return out, next, nil
+}
+
+// A selection is what a channel shows, while it is chosen.
+type selection struct {
+	v         *view
+	c         *channel
+	asOf      time.Time
+	chosen    []entry
+	perSource map[string]int
+	seen      map[string]bool
+	pages     int
+}
+
+// take takes a story where the channel's limits allow it. What editors pinned
+// counts as its source's, and is not kept out by its share.
+func (s *selection) take(x read, pinned bool) {
+	source := speaker(x.story).Source
+	full := s.c.perSource > 0 && s.perSource[source] >= s.c.perSource && !pinned
+	if len(s.chosen) >= s.c.limit || s.seen[x.story.ID] || full || !x.stands() || !fulfils(s.v.Require, x.story, x.article) {
+		return
+	}
+	s.perSource[source]++
+	s.add(x, pinned)
+}
+
+// correct adds the corrections of what the channel showed that its limits left
+// out: they are shown for their time.
+func (s *selection) correct(corrections []read) {
+	for _, x := range corrections {
+		if !s.seen[x.story.ID] && x.stands() {
+			s.add(x, false)
 		}
 	}
-	return chosen, nil
+}
+
+func (s *selection) add(x read, pinned bool) {
+	s.seen[x.story.ID] = true
+	e := s.v.compose(x.story, x.article, s.asOf)
+	e.pinned, e.placed = pinned, x.story.Edited().In(s.c.id).Place != ""
+	s.chosen = append(s.chosen, e)
 }
 
 // speakers reads the article that speaks for each story.

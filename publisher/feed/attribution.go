@@ -6,10 +6,14 @@ import (
 	"tinhub/news"
 )
 
-// attribution is the visible end of every item: who wrote it, with a link to
-// where; whom that paper credits; who else carries it; and corrections.
+// attribution is the visible end of every item: the editors' note; who wrote it,
+// with a link to where; whom that paper credits; who else carries it; and
+// corrections.
 func (it Item) attribution() string {
 	var b strings.Builder
+	if note := news.Clean(it.Note); note != "" {
+		b.WriteString("<p><strong>Ghi chú của ban biên tập:</strong> " + anchor("", note) + "</p>")
+	}
 	b.WriteString("<p>Theo ")
 	b.WriteString(anchor(it.link(), it.Agency.name()))
 	if origin := news.Clean(it.Origin); origin != "" && !strings.EqualFold(origin, it.Agency.name()) {

@@ -80,6 +80,7 @@ type Item struct {
 	Agency     Agency // who is quoted
 	Origin     string // whom the agency itself credits: "TTXVN"
 	Also       []Copy // the other agencies that tell it
+	Note       string // the editors' own, text; it is shown apart from what the agency wrote
 	Corrects   string // page of the story that this one corrects
 	Corrected  string // page of the story that corrects this one
 	Categories []news.Category

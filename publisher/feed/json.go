@@ -49,6 +49,7 @@ type jsonItemExtra struct {
 	Origin string     `json:"origin,omitempty"`
 	Story  string     `json:"story,omitempty"`
 	Also   []jsonCopy `json:"also,omitempty"`
+	Note   string     `json:"note,omitempty"` // the editors'
 }
 
 type jsonSource struct {
@@ -101,7 +102,7 @@ func jsonItemText(c Channel, it Item) []byte {
 		Modified:  c.in(it.changed()).Format(rfc3339),
 		Tinhub: jsonItemExtra{
 			Source: jsonSource{Name: it.Agency.name(), URL: URL(it.Agency.Home), Feed: URL(it.Agency.Feed)},
-			Origin: news.Clean(it.Origin), Story: URL(it.Page),
+			Origin: news.Clean(it.Origin), Story: URL(it.Page), Note: news.Clean(it.Note),
 		},
 	}
 	if it.Image != nil {

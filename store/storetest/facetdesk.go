@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -223,4 +224,42 @@ func facetTopics(t *testing.T, core store.Core) {
 	if e := val(d.Epoch(t.Context())).or(t); e == "" {
 		t.Error("the store's life has no name")
 	}
+}
+
+// What editors decide stands at a version, has its story filed, and goes with it.
+func facetCurations(t *testing.T, core store.Core) {
+	d := newDesk(core)
+	a, b := article(1), article(2)
+	must(t, d.File(t.Context(), desking(1, "", filed(story(a), "tat-ca"))))
+	c := news.Curation{Story: a.ID, Title: "Tiêu đề của biên tập", By: "lan", At: noon, Places: map[string]news.Placed{"tat-ca": {Pinned: true, Rank: "5"}}}
+	first := val(d.Curate(t.Context(), c)).or(t)
+	if again := val(d.Curate(t.Context(), c)).or(t); again != first {
+		t.Errorf("sent again it is at version %d, not %d", again, first)
+	}
+	c.Note = "từ máy khác"
+	if _, err := d.Curate(t.Context(), c); !errors.Is(err, news.ErrConflict) {
+		t.Errorf("made twice: %v", err)
+	}
+	c.Version = first
+	second := val(d.Curate(t.Context(), c)).or(t)
+	if _, err := d.Curate(t.Context(), news.Curation{Story: a.ID, Version: first}); !errors.Is(err, news.ErrConflict) || second <= first {
+		t.Errorf("at an old version: %v", err)
+	}
+	c.Version = second
+	matches(t, "curations", val(d.Curations(t.Context(), b.ID, a.ID)).or(t), []news.Curation{{}, c})
+	orders := val(d.Orders(t.Context(), 10)).or(t)
+	if len(orders) != 2 || orders[0].Kind != news.OrderFile || orders[0].Stories[0] != a.ID {
+		t.Errorf("what is to be filed: %+v", orders)
+	}
+	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon, Done: []string{orders[0].ID, orders[1].ID}}))
+	matches(t, "orders left", len(val(d.Orders(t.Context(), 10)).or(t)), 0)
+
+	pinned := filed(story(a), "tat-ca")
+	pinned.Sorts[news.PinChannel("tat-ca")] = "5"
+	must(t, d.File(t.Context(), desking(1, "", pinned, filed(story(b), "tat-ca"))))
+	page, _, err := d.Page(t.Context(), news.PinChannel("tat-ca"), "", 10)
+	must(t, err)
+	matches(t, "pinned", ids(page), []string{a.ID})
+	sweep(t, core, noon.AddDate(2, 0, 0), 0)
+	matches(t, "curations of what is gone", val(d.Curations(t.Context(), a.ID)).or(t), []news.Curation{{}})
 }

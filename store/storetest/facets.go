@@ -31,6 +31,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"rechecks", facetRechecks},
 		{"traces", facetTraces},
 		{"orders", facetOrders},
+		{"curations", facetCurations},
 		{"shelf", facetShelf},
 		{"shelf resent", facetShelfResent},
 		{"shelf fenced", facetShelfFenced},

@@ -31,6 +31,7 @@ func facetSchema(t *testing.T, core store.Core) {
 	due.Story.Due, due.Gone = noon, []string{article(2).ID}
 	must(t, newDesk(core).File(t.Context(), desking(1, "x", due)))
 	must(t, newDesk(core).Order(t.Context(), news.Instruction{ID: "1", At: noon, Kind: news.OrderMerge}))
+	val(newDesk(core).Curate(t.Context(), news.Curation{Story: article(1).ID, At: noon})).or(t)
 	gone := filed(story(article(3)))
 	gone.Story.Withdrawn, gone.Story.Traces = noon, []string{"tat-ca"}
 	must(t, newDesk(core).File(t.Context(), desking(1, "x", gone)))
