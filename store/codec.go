@@ -57,11 +57,12 @@ func getJSON[T any](ctx context.Context, core Core, refs []Ref) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := memoryOf(core)
 	for i, rec := range recs {
 		if rec.Version == 0 {
 			continue
 		}
-		if err := decode(refs[i].Partition, rec, &out[i]); err != nil {
+		if err := decodeInto(m, refs[i].Partition, rec, &out[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -80,12 +81,13 @@ func getPresent[T any](ctx context.Context, core Core, refs []Ref, at func(*T, i
 	if err != nil {
 		return nil, err
 	}
+	m := memoryOf(core)
 	for i, rec := range recs {
 		if rec.Version == 0 {
 			continue
 		}
 		var v T
-		if err := decode(refs[i].Partition, rec, &v); err != nil {
+		if err := decodeInto(m, refs[i].Partition, rec, &v); err != nil {
 			return nil, err
 		}
 		if at != nil {

@@ -239,7 +239,7 @@ func (d *Desk) Find(ctx context.Context, ids ...string) ([]news.Story, error) {
 		for k, i := range at {
 			story, gone := recs[2*k], recs[2*k+1]
 			if story.Version != 0 {
-				if err := decode(DeskPartition, story, &out[i]); err != nil {
+				if err := decodeInto(memoryOf(d.core), DeskPartition, story, &out[i]); err != nil {
 					return nil, err
 				}
 			}

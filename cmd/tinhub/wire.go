@@ -133,8 +133,12 @@ func newCurator(h *house, holder string) *curator.Curator {
 	})
 }
 
+// publisherMemory is how much of the stories that stand in channels the publisher
+// keeps at hand, in bytes: of the country's papers, all.
+const publisherMemory = 64 << 20
+
 func newPublisher(h *house, holder string) *publisher.Publisher {
-	desk := store.NewDesk(h.core, h.settings.keep())
+	desk := store.NewDesk(store.Remembering(h.core, publisherMemory), h.settings.keep())
 	return publisher.New(publisher.Deps{
 		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk, Traces: desk,
 		Archive: desk, Changes: desk, Outputs: store.NewOutputs(h.core),
