@@ -39,8 +39,5 @@ type Output struct {
 	Updated  time.Time `json:"updated,omitzero"` // what the document says of itself; never goes back
 	Newest   string    `json:"newest,omitempty"` // title of its first story, for the list of channels
 
-	Body   []byte `json:"-"`
-	Gzip   []byte `json:"-"`
-	Brotli []byte `json:"-"`
-	Zstd   []byte `json:"-"`
+	Body []byte `json:"-"` // encodings are made of it by whoever serves it
 }

@@ -5,18 +5,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/andybalholm/brotli/matchfinder"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-
-	"tinhub/news"
 )
 
-// Levels: a revision is compressed once and sent many times, but within the
-// second that it has to be out, beside 50 others. gzip 5 comes within a few per
+// Levels: a revision is compressed once in an encoding, when its first reader asks
+// for that, who waits for it meanwhile; most revisions of most channels are
+// followed by the next one before anybody does. gzip 5 comes within a few per
 // cent of the highest level at a fraction of its time; brotli 3 of the library's
 // second encoder makes what level 4 of its first one does, in a quarter of the
 // time. Each document is compressed whole: spliced from parts that are compressed
@@ -33,7 +33,7 @@ var (
 	brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterV2(nil, brotliLevel) }}
 	scratch       = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	zstdEncoder   = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(min(4, runtime.GOMAXPROCS(0))))
 		if err != nil {
 			panic(err) // only wrong options are refused
 		}
@@ -41,12 +41,12 @@ var (
 	})
 )
 
-// encode fills in an output's ETag and encodings from its bytes.
-func encode(o *news.Output) {
-	o.ETag = tagOf(o.Body)
-	o.Gzip = compressGzip(o.Body)
-	o.Brotli = compressBrotli(o.Body)
-	o.Zstd = zstdEncoder().EncodeAll(o.Body, nil)
+func compressZstd(body []byte) []byte {
+	b := scratch.Get().(*bytes.Buffer)
+	defer scratch.Put(b)
+	b.Reset()
+	b.Grow(len(body))
+	return bytes.Clone(zstdEncoder().EncodeAll(body, b.AvailableBuffer()))
 }
 
 // tagOf is the strong ETag of bytes, without quotes.

@@ -98,12 +98,10 @@ func readOutputs(file string) ([]news.Output, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&outputs); err != nil {
 		return nil, fmt.Errorf("not whole: %w", err)
 	}
-	for i := range outputs {
-		o := &outputs[i]
+	for _, o := range outputs {
 		if tagOf(o.Body) != o.ETag {
 			return nil, fmt.Errorf("%s of %s was changed on the disk", o.Format, o.Channel)
 		}
-		encode(o) // only what the ETag vouches for is taken from the disk
 	}
 	return outputs, nil
 }
@@ -121,12 +119,8 @@ func (p *Publisher) saveFolder() {
 		if p.saved[id] == c {
 			continue
 		}
-		outputs := c.outputs()
-		for i := range outputs {
-			outputs[i].Gzip, outputs[i].Brotli, outputs[i].Zstd = nil, nil, nil
-		}
 		var b bytes.Buffer
-		err := gob.NewEncoder(&b).Encode(outputs)
+		err := gob.NewEncoder(&b).Encode(c.outputs())
 		if err == nil {
 			err = replaceFile(filepath.Join(p.opt.Folder, url.PathEscape(id)+folderSuffix), b.Bytes())
 		}

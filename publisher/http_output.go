@@ -94,10 +94,7 @@ func (p *Publisher) answer(q request, c *channel, s *served) {
 		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
 	}
 	coding := negotiate(accepts(q.Request))
-	v := &s.variants[coding]
-	if coding != plain && len(v.body) == 0 {
-		coding, v = plain, &s.variants[plain]
-	}
+	v := s.in(coding)
 	h["Etag"], h["Content-Length"], h["Content-Type"] = v.etags, v.length, mediaTypes[slot(s.Format)]
 	for i := range encodings {
 		if encodings[i].variant == coding {

@@ -22,18 +22,21 @@ type memory struct {
 // shown is one channel as it is served, by slot; nil where there is no output.
 type shown [len(formats)]*served
 
-// A served output has its headers made, so that answering allocates nothing.
+// A served output has its headers made, so that answering allocates nothing; an
+// encoding is made when it is asked for first.
 type served struct {
 	news.Output
 	modified []string // for Last-Modified
 	variants [4]variant
 }
 
-// A variant is an output in one encoding.
+// A variant is an output in one encoding. Its ETag is known before its bytes: they
+// depend on the plain ones and on this program alone.
 type variant struct {
-	body   []byte
 	etag   string // with its quotes
 	etags  []string
+	made   sync.Once
+	body   []byte // from made on
 	length []string
 }
 
@@ -48,29 +51,45 @@ const (
 // encodings are the names in Accept-Encoding, best first where a reader has no
 // preference.
 var encodings = [...]struct {
-	name    string
-	suffix  string // of the ETag
-	variant int
-	header  []string
+	name     string
+	suffix   string // of the ETag
+	variant  int
+	compress func(body []byte) []byte
+	header   []string
 }{
-	{"br", "-br", brotlied, []string{"br"}},
-	{"zstd", "-zst", zstded, []string{"zstd"}},
-	{"gzip", "-gz", gzipped, []string{"gzip"}},
+	{"br", "-br", brotlied, compressBrotli, []string{"br"}},
+	{"zstd", "-zst", zstded, compressZstd, []string{"zstd"}},
+	{"gzip", "-gz", gzipped, compressGzip, []string{"gzip"}},
 }
 
 func newServed(o news.Output) *served {
 	s := &served{Output: o, modified: []string{o.Modified.UTC().Format(httpTime)}}
-	s.variants[plain] = newVariant(o.Body, o.ETag)
+	s.variants[plain].named(o.ETag)
 	for _, e := range encodings {
-		body := map[int][]byte{gzipped: o.Gzip, brotlied: o.Brotli, zstded: o.Zstd}[e.variant]
-		s.variants[e.variant] = newVariant(body, o.ETag+e.suffix)
+		s.variants[e.variant].named(o.ETag + e.suffix)
 	}
 	return s
 }
 
-func newVariant(body []byte, etag string) variant {
-	etag = `"` + etag + `"`
-	return variant{body: body, etag: etag, etags: []string{etag}, length: []string{strconv.Itoa(len(body))}}
+func (v *variant) named(tag string) {
+	v.etag = `"` + tag + `"`
+	v.etags = []string{v.etag}
+}
+
+// in is an output in an encoding. Whoever asks while it is being made waits, so
+// that it is made once.
+func (s *served) in(coding int) *variant {
+	v := &s.variants[coding]
+	v.made.Do(func() {
+		v.body = s.Body
+		for _, e := range encodings {
+			if e.variant == coding {
+				v.body = e.compress(s.Body)
+			}
+		}
+		v.length = []string{strconv.Itoa(len(v.body))}
+	})
+	return v
 }
 
 // channel is what is served of a channel, nil when nothing is.

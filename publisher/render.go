@@ -69,7 +69,7 @@ func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now 
 		if had != nil && had[i] != nil && bytes.Equal(had[i].Body, body) {
 			continue
 		}
-		next = append(next, news.Output{Channel: c.id, Format: f, Revision: revision, Modified: modified,
+		next = append(next, news.Output{Channel: c.id, Format: f, Revision: revision, Modified: modified, ETag: tagOf(body),
 			Items: len(entries), Updated: d.Updated(), Newest: newest(entries), Body: body})
 	}
 	return next, nil
@@ -97,9 +97,8 @@ func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error 
 		return err
 	}
 	size := 0
-	for i := range next {
-		encode(&next[i])
-		size += len(next[i].Body)
+	for _, o := range next {
+		size += len(o.Body)
 	}
 	if err := p.deps.Outputs.Save(ctx, l, next); err != nil {
 		return err

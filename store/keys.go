@@ -46,7 +46,7 @@ import (
 //	out/CHANNEL             a channel's outputs
 //	  heads                 for each format its news.Output without bytes; what Save
 //	                        is conditional on
-//	  output/FORMAT         header and bytes of news.Output in every encoding, see packOutput
+//	  output/FORMAT         header and bytes of news.Output, see packOutput
 //	  log "revisions"       formats that have a new revision, "" where the channel was dropped;
 //	                        only there to give a hint
 //	lease                   lease/NAME: who owns what

@@ -191,11 +191,11 @@ func (o *Outputs) Drop(ctx context.Context, l news.Lease, channel string) error 
 	return wrap("drop channel "+channel, err)
 }
 
-// packOutput lays an output out as its header in JSON, then its body, gzip,
-// brotli and zstd; each piece behind its length as a uvarint. Bytes stay bytes:
-// JSON would make a third more of them.
+// packOutput lays an output out as its header in JSON, then its body; each piece
+// behind its length as a uvarint. Bytes stay bytes: JSON would make a third more
+// of them.
 func packOutput(header []byte, out *news.Output) []byte {
-	pieces := [...][]byte{header, out.Body, out.Gzip, out.Brotli, out.Zstd}
+	pieces := [...][]byte{header, out.Body}
 	n := len(pieces) * binary.MaxVarintLen64
 	for _, p := range pieces {
 		n += len(p)
@@ -210,26 +210,27 @@ func packOutput(header []byte, out *news.Output) []byte {
 
 var errTorn = errors.New("its pieces do not fit its length")
 
-// unpackOutput is the inverse. The pieces share the record's memory.
+// unpackOutput is the inverse. The body shares the record's memory. A store of
+// before has three encodings behind it, which are passed over.
 func unpackOutput(b []byte) (news.Output, error) {
-	var pieces [5][]byte
-	for i := range pieces {
+	var pieces [][]byte
+	for len(b) > 0 {
 		n, w := binary.Uvarint(b)
 		if w <= 0 || n > uint64(len(b)-w) {
 			return news.Output{}, errTorn
 		}
-		if n > 0 {
-			pieces[i] = b[w : w+int(n) : w+int(n)]
-		}
+		pieces = append(pieces, b[w:w+int(n):w+int(n)])
 		b = b[w+int(n):]
 	}
-	if len(b) > 0 {
+	if len(pieces) != 2 && len(pieces) != 5 {
 		return news.Output{}, errTorn
 	}
 	var out news.Output
 	if err := json.Unmarshal(pieces[0], &out); err != nil {
 		return news.Output{}, err
 	}
-	out.Body, out.Gzip, out.Brotli, out.Zstd = pieces[1], pieces[2], pieces[3], pieces[4]
+	if len(pieces[1]) > 0 {
+		out.Body = pieces[1]
+	}
 	return out, nil
 }
