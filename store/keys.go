@@ -63,6 +63,9 @@ import (
 //	  sub/ID                news.Subscription; index "subs" by ID, expires a day after its end
 //	  intent/ID             news.Intent; index "intents" by ID, expires after a day
 //	  log "asks"            ids of subscriptions that something is asked of, and pings
+//	usage                   what readers asked for, without who they are
+//	  use/DAY/CHANNEL       counts of news.Use; index "used" by DAY/CHANNEL, expires after 400 days
+//	  salt/DAY              what that day's readers are hashed with, expires when it is over
 //
 // Fences: "poll" in paper/…, raised by the leases of shards; "curate" in paper/…
 // and desk; "publish" in out/… and publish; "hub" in hub/…. They are named for the work and not
@@ -72,6 +75,7 @@ const (
 	LeasePartition   Partition = "lease"
 	PublishPartition Partition = "publish"
 	AdminPartition   Partition = "admin"
+	UsagePartition   Partition = "usage"
 
 	paperPrefix = "paper/"
 	outPrefix   = "out/"
@@ -113,6 +117,7 @@ const (
 	indexOrders  = "orders"
 	indexSubs    = "subs"
 	indexIntents = "intents"
+	indexUsed    = "used"
 )
 
 // Paper is the partition of a shard of papers.
@@ -183,6 +188,9 @@ func keyLease(name string) string              { return "lease/" + name }
 func keyMember(group, holder string) string    { return "member/" + group + "/" + holder }
 func indexMembers(group string) string         { return "m/" + group }
 func keyAudit(at time.Time, k news.Key) string { return "audit/" + TimeSort(at) + "/" + string(k) }
+func keyUse(day, channel string) string        { return "use/" + useSort(day, channel) }
+func keySalt(day string) string                { return "salt/" + day }
+func useSort(day, channel string) string       { return day + "/" + channel }
 func indexKind(kind string) string             { return "kind/" + kind }
 
 // TimeSort makes a time into 20 digits that sort as times do. Times before 1970

@@ -65,6 +65,8 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"audit", facetAudit},
 		{"kept", facetKept},
 		{"answers", facetAnswers},
+		{"usage", facetUsage},
+		{"usage of many", facetUsageOfMany},
 		{"sweep expired", facetSweepExpired},
 		{"sweep articles", facetSweepArticles},
 		{"sweep what stands", facetSweepStanding},

@@ -43,6 +43,8 @@ func facetSchema(t *testing.T, core store.Core) {
 	must(t, store.NewHub(core).Ask(t.Context(), in))
 	val(store.NewHub(core).Settle(t.Context(), lease("hub", 1), news.HubShardOf(confirmed.ID),
 		[]news.Settling{{ID: confirmed.ID, Subscription: &confirmed}})).or(t)
+	must(t, store.NewUsage(core).Add(t.Context(), "a", 1, []news.Use{{Day: "2026-03-09", Channel: "tat-ca", Output: "rss", Requests: 1}}))
+	val(store.NewUsage(core).Salt(t.Context(), "2026-03-09", []byte("salt"))).or(t)
 	val(store.NewLeases(core).Join(t.Context(), "fetch", "a", time.Hour)).or(t)
 
 	for _, p := range val(core.Partitions(t.Context())).or(t) {
