@@ -36,7 +36,9 @@ var mayImport = map[string][]string{
 	"curator/sameness": {"news"},
 	"publisher/feed":   {"news"},
 	// The widget's page shows what an output shows.
-	"publisher/embed":  {"news"},
+	"publisher/embed": {"news"},
+	// Counting is asked for by everybody who serves, and knows none of them.
+	"publisher/tally":  {"news"},
 	"publisher":        {"news", "publisher/feed", "publisher/embed"},
 	"publisher/websub": {"news", "publisher/feed", "publisher/embed"},
 	"admin":            {"news"},

@@ -78,7 +78,7 @@ const nothingThen = "Tháng này không có tin nào trong kho lưu trữ."
 
 // serveArchive answers with a month of a channel.
 func (p *Publisher) serveArchive(q request, a archive) {
-	if !a.c.public && !q.mayRead(a.c) {
+	if q.partner = q.v.partnerOf(q.Request, a.c); !a.c.public && !q.mayRead() {
 		p.refuse(q, a.format, http.StatusForbidden, "Chuyên đề này chỉ dành cho đối tác: cần ?key= hợp lệ, hoặc mở từ trang của đối tác.")
 		return
 	}

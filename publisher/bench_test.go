@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tinhub/news"
+	"tinhub/publisher/tally"
 )
 
 // sized is a server with one output of about 62.8 KB, as MEASURED.md has it.
@@ -24,7 +25,11 @@ func sized(b *testing.B) (*Publisher, *served) {
 		a.Summary = "<p>" + strings.Repeat(fmt.Sprintf("Xã %d làm đường hoa, kéo điện. ", n), 7) + "</p>"
 		d.file(s, a)
 	}
-	p := New(d.deps(), Options{Settings: settings(), Rate: -1})
+	counter := tally.New(saltedBook{}, tally.Options{})
+	ctx, cancel := context.WithCancel(b.Context())
+	b.Cleanup(cancel)
+	go func() { _ = counter.Run(ctx) }()
+	p := New(d.deps(), Options{Settings: settings(), Rate: -1, Observe: Observer{Read: func(r Reading) { counter.Read(tally.Reading(r)) }}})
 	v := p.view.Load()
 	for _, c := range v.channels {
 		entries, err := p.collect(context.Background(), v, c, time.Time{})
@@ -41,6 +46,13 @@ func sized(b *testing.B) (*Publisher, *served) {
 	p.ready()
 	return p, p.memory.output("nong-thon-moi", news.RSS)
 }
+
+// saltedBook lets readers be told apart, as they are in the program.
+type saltedBook struct{}
+
+func (saltedBook) Add(context.Context, string, int64, []news.Use) error { return nil }
+
+func (saltedBook) Salt(_ context.Context, _ string, fresh []byte) ([]byte, error) { return fresh, nil }
 
 // BenchmarkServe compares the rate of each answer with that of a bare net/http
 // handler that writes the same headers and bytes, over the same kind of socket,

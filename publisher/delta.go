@@ -229,6 +229,6 @@ func (p *Publisher) answerDelta(q request, c *channel, s *served) bool {
 	if q.Method != http.MethodHead {
 		sent, _ = q.w.Write(body)
 	}
-	p.served(string(s.Format), http.StatusIMUsed, sent)
+	p.read(q, s, http.StatusIMUsed, sent)
 	return true
 }

@@ -20,8 +20,10 @@ func (p *Publisher) Handler() http.Handler { return http.HandlerFunc(p.serve) }
 // A request is one on its way to an answer.
 type request struct {
 	*http.Request
-	w http.ResponseWriter
-	v *view
+	w       http.ResponseWriter
+	v       *view
+	from    netip.Addr // who asks
+	partner string     // whose key he has, or on whose page he is
 }
 
 func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) {
@@ -38,12 +40,12 @@ func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) {
 		p.say(w, r, http.StatusOK, "ready")
 		return
 	}
-	q := request{r, w, p.view.Load()}
+	q := request{Request: r, w: w, v: p.view.Load(), from: p.opt.TrustedProxies.Client(r.RemoteAddr, r.Header["X-Forwarded-For"])}
 	if !q.v.knows(r.Host) {
 		p.say(w, r, http.StatusMisdirectedRequest, "Máy chủ này không phục vụ tên miền đó; hãy dùng "+q.v.base)
 		return
 	}
-	if wait := p.limiter.take(p.opt.TrustedProxies.Client(r.RemoteAddr, r.Header["X-Forwarded-For"]), p.now()); wait > 0 {
+	if wait := p.limiter.take(q.from, p.now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		p.say(w, r, http.StatusTooManyRequests, "Quá nhiều yêu cầu từ địa chỉ này; hãy thử lại sau ít giây.")
 		return
@@ -217,6 +219,17 @@ func (p *Publisher) say(w http.ResponseWriter, r *http.Request, status int, sent
 func (p *Publisher) served(format string, status, bytes int) {
 	if p.opt.Observe.Served != nil {
 		p.opt.Observe.Served(format, status, bytes)
+	}
+}
+
+// read tells of an output that a reader got.
+func (p *Publisher) read(q request, s *served, status, bytes int) {
+	p.served(string(s.Format), status, bytes)
+	if f := p.opt.Observe.Read; f != nil {
+		f(Reading{
+			Channel: s.Channel, Output: string(s.Format), Partner: q.partner, Agent: q.UserAgent(), From: q.from,
+			Bytes: bytes, Same: status == http.StatusNotModified,
+		})
 	}
 }
 

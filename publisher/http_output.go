@@ -28,7 +28,7 @@ func (p *Publisher) serveChannel(q request, c *channel, f news.Format) {
 	}
 	h := q.w.Header()
 	h["Cache-Control"], h["Vary"], h["Access-Control-Allow-Origin"] = noCache, varyCoding, anyOrigin
-	if !c.public && !q.mayRead(c) {
+	if q.partner = q.v.partnerOf(q.Request, c); !c.public && !q.mayRead() {
 		delete(h, "Access-Control-Allow-Origin")
 		p.refuse(q, f, http.StatusForbidden, "Chuyên đề này chỉ dành cho đối tác: cần ?key= hợp lệ, hoặc mở từ trang của đối tác.")
 		return
@@ -47,29 +47,35 @@ func (p *Publisher) notReady(q request, f news.Format) {
 	p.refuse(q, f, http.StatusServiceUnavailable, "Máy chủ vừa khởi động, tin chưa sẵn sàng; hãy thử lại sau ít giây.")
 }
 
-// mayRead says whether a request may read what is not public, and sets the
-// headers that go with it.
-func (q request) mayRead(c *channel) bool {
-	h := q.w.Header()
-	h["Cache-Control"], h["Vary"] = private, varyOrigin
-	origin := q.Header.Get("Origin")
-	key := ""
-	if q.URL.RawQuery != "" {
-		key = q.URL.Query().Get("key")
+// partnerOf is the partner whose key a request brings, or on whose page it is
+// made; "" is none, or none that may show the channel.
+func (v *view) partnerOf(r *http.Request, c *channel) string {
+	origin := r.Header["Origin"]
+	if len(origin) == 0 && r.URL.RawQuery == "" {
+		return ""
 	}
-	for _, partner := range q.v.Partners {
-		if !slices.Contains(partner.Topics, c.id) && !slices.Contains(partner.Topics, "*") {
+	key := r.URL.Query().Get("key")
+	for _, partner := range v.Partners {
+		if !c.public && !slices.Contains(partner.Topics, c.id) && !slices.Contains(partner.Topics, "*") {
 			continue
 		}
-		if partner.Key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(partner.Key)) == 1 {
-			return true
-		}
-		if origin != "" && slices.Contains(partner.Origins, origin) {
-			h["Access-Control-Allow-Origin"] = []string{origin}
-			return true
+		if partner.Key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(partner.Key)) == 1 ||
+			len(origin) > 0 && slices.Contains(partner.Origins, origin[0]) {
+			return partner.ID
 		}
 	}
-	return false
+	return ""
+}
+
+// mayRead says whether a request may read what is not public, and sets the
+// headers that go with it.
+func (q request) mayRead() bool {
+	h := q.w.Header()
+	h["Cache-Control"], h["Vary"] = private, varyOrigin
+	if origin := q.Header.Get("Origin"); q.partner != "" && origin != "" {
+		h["Access-Control-Allow-Origin"] = []string{origin}
+	}
+	return q.partner != ""
 }
 
 // answer sends an output, or 304 to a reader who has it. The hot path: all
@@ -106,7 +112,7 @@ func (p *Publisher) answer(q request, c *channel, s *served) {
 	if q.Method != http.MethodHead {
 		sent, _ = q.w.Write(v.body)
 	}
-	p.served(string(s.Format), http.StatusOK, sent)
+	p.read(q, s, http.StatusOK, sent)
 }
 
 // unchanged answers 304 with no more than RFC 9110 §15.4.5 asks for, and what
@@ -116,7 +122,7 @@ func (p *Publisher) unchanged(q request, s *served, v *variant) {
 	h["Etag"] = v.etags
 	delete(h, "X-Content-Type-Options")
 	q.w.WriteHeader(http.StatusNotModified)
-	p.served(string(s.Format), http.StatusNotModified, 0)
+	p.read(q, s, http.StatusNotModified, 0)
 }
 
 func (s *served) matchesAny(more []string, tag **variant) bool {

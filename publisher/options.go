@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,8 +79,22 @@ type Observer struct {
 	Rendered func(channel string, took time.Duration, revisions, bytes int)
 	// Served: a request was answered. format is rss, atom, json, html or other.
 	Served func(format string, status, bytes int)
+	// Read: a reader got an output, or was told that he has it.
+	Read func(Reading)
 	// Index: the search index grew or shrank.
 	Index func(stories int, bytes int64)
+}
+
+// A Reading is an answer with an output. Who reads is told so that readers can be
+// counted, and is not to be kept.
+type Reading struct {
+	Channel string
+	Output  string     // the format
+	Partner string     // whose key or page it was; "" is nobody's that is known
+	Agent   string     // User-Agent
+	From    netip.Addr // not valid: nobody knows
+	Bytes   int        // of the body
+	Same    bool       // 304: the reader has it
 }
 
 // A Publisher renders and serves. Make it with New, start it with Run.

@@ -14,6 +14,9 @@ func newWidget(h *house) *embed.Widget {
 	return embed.New(embed.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title,
 		Topics: h.roster.Topics, Partners: h.roster.Partners,
-		Viewed: func(partner, _ string) { views.WithLabelValues(partner).Inc() },
+		Viewed: func(partner, topic string) {
+			views.WithLabelValues(partner).Inc()
+			h.tally.Viewed(partner, topic)
+		},
 	})
 }

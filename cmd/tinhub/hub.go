@@ -34,7 +34,7 @@ func newHub(h *house, holder string) *websub.Hub {
 		Settings: hubSettings(h.roster.now()),
 		LeaseMin: s.Hub.LeaseMin, Lease: s.Hub.Lease, LeaseMax: s.Hub.LeaseMax,
 		Refuse: out.Check, TrustedProxies: s.HTTP.TrustedProxies,
-		Holder: holder, Observe: h.metrics.hub(), Log: h.log.With("room", "hub"),
+		Holder: holder, Observe: h.hubObserver(), Log: h.log.With("room", "hub"),
 	})
 }
 

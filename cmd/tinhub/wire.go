@@ -15,6 +15,7 @@ import (
 	"tinhub/news"
 	"tinhub/publisher"
 	"tinhub/publisher/feed"
+	"tinhub/publisher/tally"
 	"tinhub/publisher/websub"
 	"tinhub/store"
 )
@@ -30,6 +31,7 @@ type house struct {
 	metrics  *metrics
 	overview *overview
 	client   *client.Client
+	tally    *tally.Counter
 
 	fetcher   *fetcher.Fetcher     // nil without the role
 	curator   *curator.Curator     // nil without the role
@@ -44,6 +46,7 @@ func newHouse(s settings, k kept, core store.Core, roles map[string]bool, log *s
 	h := &house{
 		settings: s, roster: newRoster(s, k), core: core, roles: roles, log: log,
 		metrics: newMetrics(), client: newClient(s),
+		tally: tally.New(store.NewUsage(core), tally.Options{Zone: s.zone(), Log: log.With("room", "tally")}),
 	}
 	wire := store.NewWire(core, s.keep())
 	h.overview = &overview{wire: wire, roster: h.roster}
@@ -145,7 +148,7 @@ func newPublisher(h *house, holder string) *publisher.Publisher {
 	}, publisher.Options{
 		Settings: publishing(h.roster.now()), Holder: holder, Folder: h.settings.folder(),
 		TrustedProxies: h.settings.HTTP.TrustedProxies, Status: h.overview.status,
-		Observe: h.metrics.publisher(), Log: h.log.With("room", "publisher"),
+		Observe: h.publisherObserver(), Log: h.log.With("room", "publisher"),
 	})
 }
 
@@ -178,6 +181,7 @@ func (h *house) workers() []worker {
 		{"roster", func(ctx context.Context) error { return h.roster.follow(ctx, h.core, h.log) }},
 		{"sweeper", h.sweep},
 		{"messenger", h.passOn},
+		{"tally", h.tally.Run},
 	}
 	if h.fetcher != nil {
 		list = append(list, worker{"fetcher", h.fetcher.Run})

@@ -72,6 +72,8 @@ type Observer struct {
 	// Delivered: an attempt to deliver ended; behind is since when the output was
 	// published.
 	Delivered func(ok bool, took, behind time.Duration)
+	// Taken: a subscriber took an output.
+	Taken func(channel string, f news.Format)
 	// Owned: how many shards and subscriptions this process keeps.
 	Owned func(shards, subscriptions int)
 }

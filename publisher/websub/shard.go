@@ -329,6 +329,9 @@ func (s *shard) arrived(o delivered) {
 		if f := opt.Observe.Delivered; f != nil {
 			f(o.kind == received, o.delivery.Took, now.Sub(o.body.modified))
 		}
+		if f := opt.Observe.Taken; f != nil && o.kind == received {
+			f(e.Channel, e.Format)
+		}
 		s.hub.log.Debug("hub: delivery", "subscription", e.ID, "delivery", o.delivery.ID, "status", o.delivery.Status, "error", o.delivery.Error)
 	}
 	s.consider(e, now)
