@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,9 +25,10 @@ type route struct {
 	summary      string
 	level        Level
 	params       []param
-	body         any // a value of what is taken, nil: nothing
-	answer       any // a value of what is given, nil: nothing
-	status       int // of success
+	body         any    // a value of what is taken, nil: nothing
+	answer       any    // a value of what is given, nil: nothing
+	media        string // of what is given where that is no JSON: bytes, or a func(io.Writer) error
+	status       int    // of success
 	do           func(q *call) (any, error)
 }
 
@@ -286,6 +288,12 @@ func (q *call) answer(rt route, result any) {
 		_, _ = q.w.Write(d.Body)
 		return
 	}
+	if rt.media != "" {
+		q.w.Header().Set("Content-Type", rt.media+"; charset=utf-8")
+		q.w.Header().Set("Cache-Control", "no-store")
+		q.o.send(q.w, result)
+		return
+	}
 	if rt.answer == nil {
 		q.w.Header().Set("Cache-Control", "no-store")
 		q.w.WriteHeader(rt.status)
@@ -298,6 +306,18 @@ func (q *call) answer(rt route, result any) {
 		q.w.Header().Set("Location", apiRoot+v.path())
 	}
 	write(q.w, rt.status, "application/json; charset=utf-8", result)
+}
+
+// send writes what is no JSON. A file that ends early must not look whole.
+func (o *Office) send(w http.ResponseWriter, v any) {
+	if body, ok := v.([]byte); ok {
+		_, _ = w.Write(body)
+		return
+	}
+	if err := v.(func(io.Writer) error)(w); err != nil {
+		o.log.Error("an export broke off", "err", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func write(w http.ResponseWriter, status int, kind string, v any) {

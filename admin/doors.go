@@ -168,3 +168,10 @@ type Outline struct {
 	Province string
 	Section  string
 }
+
+// Usage is what was asked of the outputs.
+type Usage interface {
+	// Between reads what was counted from a day to another, both included, in the
+	// order of news.CompareUses: of the channels that want says.
+	Between(ctx context.Context, from, to string, want func(channel string) bool) ([]news.Use, error)
+}

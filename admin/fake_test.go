@@ -332,7 +332,7 @@ func newRig(t *testing.T, opt Options) *rig {
 	o := New(Deps{
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
-		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{},
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
 	}, opt)
 	server := httptest.NewServer(o.Handler())
 	t.Cleanup(server.Close)
@@ -384,4 +384,23 @@ func (r *rig) ask(level Level, method, path, body string, extra ...string) reply
 		r.t.Fatal(err)
 	}
 	return reply{resp.StatusCode, resp.Header, string(b)}
+}
+
+// usageOf is what was counted, by a partner of a hostile name.
+type usageOf struct{ *world }
+
+func (u usageOf) Between(_ context.Context, from, to string, want func(string) bool) (list []news.Use, err error) {
+	for _, x := range []news.Use{
+		{Day: "2026-11-23", Channel: "declared", Output: "rss", Reader: "Feedly", Requests: 3, Subscribers: 12},
+		{Day: "2026-11-24", Channel: "declared", Output: "html", Reader: news.ReaderRobot, Requests: 40, Readers: news.Sketch(nil).Add(5 << 60)},
+		{Day: "2026-11-24", Channel: "declared", Output: news.UsePush, Reader: "rss", Requests: 4},
+		{Day: "2026-11-24", Channel: "declared", Output: "rss", Reader: "Miniflux", Requests: 5, Unchanged: 2, Bytes: 4096, Readers: news.Sketch(nil).Add(1 << 60)},
+		{Day: "2026-11-24", Channel: "tat-ca", Output: "rss", Reader: "Miniflux", Requests: 1, Readers: news.Sketch(nil).Add(1 << 60)},
+		{Day: "2026-11-24", Channel: "tat-ca", Output: news.UseWidget, Reader: news.ReaderBrowser, Partner: u.title, Requests: 7, Readers: news.Sketch(nil).Add(2 << 60)},
+	} {
+		if x.Day >= from && x.Day <= to && want(x.Channel) {
+			list = append(list, x)
+		}
+	}
+	return list, nil
 }

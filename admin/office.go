@@ -29,6 +29,7 @@ type Deps struct {
 	Curator Curator
 	Hub     Hub
 	Lists   Lists
+	Usage   Usage
 }
 
 // Options has a usable zero value.

@@ -54,6 +54,9 @@ func (s schemas) operation(rt route) map[string]any {
 	if rt.answer != nil {
 		success["content"] = map[string]any{"application/json": map[string]any{"schema": s.of(reflect.TypeOf(rt.answer))}}
 	}
+	if rt.media != "" {
+		success["content"] = map[string]any{rt.media: map[string]any{"schema": map[string]any{"type": "string"}}}
+	}
 	op := map[string]any{
 		"operationId": rt.name, "summary": rt.summary,
 		"description": "Needs the scope " + rt.level.String() + ".",
@@ -94,8 +97,8 @@ func (p param) describe() map[string]any {
 		schema = map[string]any{"type": "integer", "minimum": 1, "maximum": mostPage}
 	case "boolean":
 		schema = map[string]any{"type": "boolean"}
-	case "date-time":
-		schema["format"] = "date-time"
+	case "date-time", "date":
+		schema["format"] = p.kind
 	}
 	if p.enum != nil {
 		schema["enum"] = p.enum

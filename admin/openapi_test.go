@@ -104,7 +104,12 @@ func TestEveryRoute(t *testing.T) {
 				if !ok {
 					t.Fatalf("%d is not described: %s", got.status, got.body)
 				}
-				_, ok = described["content"].(map[string]any)
+				content, ok := described["content"].(map[string]any)
+				if media, _, _ := strings.Cut(got.header.Get("Content-Type"), ";"); ok && content[media] == nil {
+					t.Fatalf("it is %s, which is not described", media)
+				} else if ok && media != "application/json" {
+					return
+				}
 				if !ok {
 					if got.body != "" {
 						t.Errorf("no content is described, and there is %s", got.body)

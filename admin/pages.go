@@ -98,6 +98,9 @@ func (o *Office) pages() http.Handler {
 	write("POST /admin/subscriptions/at/{id}/replay", (*view).doReplay)
 	write("POST /admin/subscriptions/at/{id}/remove", (*view).doEndSubscription)
 
+	read("GET /admin/statistics", (*view).showUsage)
+	read("GET /admin/statistics.csv", (*view).showUsageCSV)
+
 	read("GET /admin/me", (*view).showMe)
 	read("POST /admin/me", (*view).doMe)
 	people("GET /admin/accounts", (*view).showAccounts)

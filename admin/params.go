@@ -43,6 +43,10 @@ func (p param) check(v string) error {
 		if _, err := time.Parse(time.RFC3339, v); err != nil {
 			return faultf(Invalid, "%s is %.40q: write a time as 2026-01-31T00:00:00Z", p.name, v)
 		}
+	case p.kind == "date":
+		if _, err := time.Parse(time.DateOnly, v); err != nil {
+			return faultf(Invalid, "%s is %.40q: write a day as 2026-01-31", p.name, v)
+		}
 	case p.kind == "duration":
 		if _, err := news.ParseDuration(v); err != nil {
 			return faultf(Invalid, "%s: %v", p.name, err)

@@ -45,6 +45,16 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 			}
 			return ""
 		},
+		"number":  func(n int64) string { return grouped(n) },
+		"bytes":   func(n int64) string { return size(n) },
+		"periods": func() []string { return []string{"7", "30", "90", "365"} },
+		"dict": func(pairs ...any) map[string]any {
+			m := map[string]any{}
+			for i := 0; i+1 < len(pairs); i += 2 {
+				m[pairs[i].(string)] = pairs[i+1]
+			}
+			return m
+		},
 		"days": func() []string { return []string{"7", "30", "90"} },
 		"feeds": func(base, id string) []string {
 			at := base + "/topics/" + id
@@ -77,6 +87,36 @@ func ago(language string, at, now time.Time) string {
 	}
 	return fmt.Sprintf(translate(language, form), strconv.Itoa(n)+" "+translate(language, unit))
 }
+
+// grouped is a number with a thin space between thousands.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "\u202f" + s[i:]
+	}
+	return s
+}
+
+// size is a number of bytes as people say it.
+func size(n int64) string {
+	const unit = 1000
+	switch f := float64(n); {
+	case n < unit:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < unit*unit:
+		return strconv.FormatFloat(f/unit, 'f', 0, 64) + " kB"
+	case n < unit*unit*unit:
+		return strconv.FormatFloat(f/unit/unit, 'f', 1, 64) + " MB"
+	default:
+		return strconv.FormatFloat(f/unit/unit/unit, 'f', 1, 64) + " GB"
+	}
+}
+
+// outputTexts are what is counted, in words; formats are their own.
+var outputTexts = map[string]string{news.UsePush: "Gửi tới người đăng ký", news.UseWidget: "Khung tin", "html": "Trang web", "rss": "RSS", "atom": "Atom", "json": "JSON"}
+
+// readerTexts are the kinds of readers that are no software's name.
+var readerTexts = map[string]string{news.ReaderBrowser: "Trình duyệt", news.ReaderRobot: "Máy thu thập", news.ReaderOther: "Khác", "": "Khác"}
 
 // stateTexts are the states of a source, in words.
 var stateTexts = map[string]string{

@@ -9,10 +9,10 @@ import (
 // A Use is what was asked of one output on one day by one kind of reader. It
 // counts, and remembers nobody.
 type Use struct {
-	Day     string `json:"-"`                 // 2026-11-24, in the site's zone
-	Channel string `json:"-"`                 // "" is the widget's script
+	Day     string `json:"-"` // 2026-11-24, in the site's zone
+	Channel string `json:"-"`
 	Output  string `json:"output"`            // a Format, UsePush or UseWidget
-	Reader  string `json:"reader,omitempty"`  // the software: Feedly, Miniflux …, or one of those below
+	Reader  string `json:"reader,omitempty"`  // the software: Feedly, Miniflux …, or one of those below; of a delivery its Format
 	Partner string `json:"partner,omitempty"` // by whose key, or from whose page
 
 	Requests    int64  `json:"requests"`              // answered with the output, or that it did not change; deliveries; views

@@ -226,8 +226,12 @@ func (p *Publisher) served(format string, status, bytes int) {
 func (p *Publisher) read(q request, s *served, status, bytes int) {
 	p.served(string(s.Format), status, bytes)
 	if f := p.opt.Observe.Read; f != nil {
+		output := string(s.Format)
+		if s.Format == news.JSON && q.Header["Origin"] != nil {
+			output = news.UseWidget // a page elsewhere shows it
+		}
 		f(Reading{
-			Channel: s.Channel, Output: string(s.Format), Partner: q.partner, Agent: q.UserAgent(), From: q.from,
+			Channel: s.Channel, Output: output, Partner: q.partner, Agent: q.UserAgent(), From: q.from,
 			Bytes: bytes, Same: status == http.StatusNotModified,
 		})
 	}

@@ -89,7 +89,7 @@ type Observer struct {
 // counted, and is not to be kept.
 type Reading struct {
 	Channel string
-	Output  string     // the format
+	Output  string     // the format, or news.UseWidget
 	Partner string     // whose key or page it was; "" is nobody's that is known
 	Agent   string     // User-Agent
 	From    netip.Addr // not valid: nobody knows

@@ -45,8 +45,8 @@ func TestReadings(t *testing.T) {
 	want := []string{
 		`nong-thon-moi.rss "" Miniflux 192.0.2.7 same=false body=true`,
 		`nong-thon-moi.rss "" Miniflux 192.0.2.7 same=true body=false`,
-		`nong-thon-moi.json "cong" Miniflux 192.0.2.7 same=false body=true`,
-		`noi-bo.json "cong" Miniflux 192.0.2.7 same=false body=true`,
+		`nong-thon-moi.widget "cong" Miniflux 192.0.2.7 same=false body=true`,
+		`noi-bo.widget "cong" Miniflux 192.0.2.7 same=false body=true`,
 		`noi-bo.html "cong" Miniflux 192.0.2.7 same=false body=true`,
 		`noi-bo.atom "cong" Miniflux 192.0.2.7 same=false body=true`,
 	}

@@ -104,7 +104,7 @@ func TestAdminWalk(t *testing.T) {
 
 	subscription := w.subscriptions(p, h)
 
-	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "accounts", "audit", "me"}
+	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "statistics", "accounts", "audit", "me"}
 	for _, page := range pages {
 		for _, s := range []struct {
 			name          string

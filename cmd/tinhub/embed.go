@@ -16,7 +16,9 @@ func newWidget(h *house) *embed.Widget {
 		Topics: h.roster.Topics, Partners: h.roster.Partners,
 		Viewed: func(partner, topic string) {
 			views.WithLabelValues(partner).Inc()
-			h.tally.Viewed(partner, topic)
+			if topic != "" { // the script alone: what it shows is counted when it asks for that
+				h.tally.Viewed(partner, topic)
+			}
 		},
 	})
 }

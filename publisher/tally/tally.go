@@ -118,10 +118,9 @@ func (c *Counter) Delivered(channel string, f news.Format) {
 	c.count(row{c.today().name, channel, news.UsePush, string(f), ""}, nil)
 }
 
-// Viewed counts a widget that a page opened; the channel is "" where the page asked
-// for the script, which shows any.
+// Viewed counts a widget's page that was opened in a partner's.
 func (c *Counter) Viewed(partner, channel string) {
-	c.count(row{c.today().name, channel, news.UseWidget, "", partner}, nil)
+	c.count(row{c.today().name, channel, news.UseWidget, news.ReaderBrowser, partner}, nil)
 }
 
 func (c *Counter) count(r row, more func(*news.Use)) {

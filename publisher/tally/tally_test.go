@@ -122,11 +122,11 @@ func TestProcessesAddUp(t *testing.T) {
 		end2()
 	})
 	for at, want := range map[row]string{
-		{firstDay, "tat-ca", "rss", "Miniflux", ""}:    "7 requests, 1 unchanged, 600 bytes, 0 subscribers, 2 readers",
-		{firstDay, "tat-ca", "rss", "Feedly", ""}:      "3 requests, 0 unchanged, 300 bytes, 13 subscribers, 1 readers",
-		{firstDay, "tat-ca", "widget", "", "cong"}:     "1 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
-		{firstDay, "tat-ca", "push", "atom", ""}:       "1 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
-		{firstDay, "tat-ca", "rss", "no such one", ""}: "0 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
+		{firstDay, "tat-ca", "rss", "Miniflux", ""}:       "7 requests, 1 unchanged, 600 bytes, 0 subscribers, 2 readers",
+		{firstDay, "tat-ca", "rss", "Feedly", ""}:         "3 requests, 0 unchanged, 300 bytes, 13 subscribers, 1 readers",
+		{firstDay, "tat-ca", "widget", "browser", "cong"}: "1 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
+		{firstDay, "tat-ca", "push", "atom", ""}:          "1 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
+		{firstDay, "tat-ca", "rss", "no such one", ""}:    "0 requests, 0 unchanged, 0 bytes, 0 subscribers, 0 readers",
 	} {
 		if got := b.says(at); got != want {
 			t.Errorf("%v: %s, want %s", at, got, want)
