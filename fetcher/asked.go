@@ -13,8 +13,8 @@ const (
 	askRest = 10 * time.Second
 )
 
-// listen makes sources due that somebody wants polled now. Every record in a
-// shard gives a hint, ours too, so they are gathered for a second.
+// listen makes sources due that somebody wants polled now, and has read what hubs
+// sent. Every record in a shard gives a hint, ours too, so they are gathered for a second.
 func (r *run) listen(ctx context.Context) error {
 	var hints <-chan int
 	if r.f.hints != nil {
@@ -45,6 +45,9 @@ func (r *run) listen(ctx context.Context) error {
 			for n := range r.ours() {
 				if dirty[n] || all {
 					r.grant(ctx, n)
+				}
+				if dirty[n] || all || r.unheeded(n) {
+					r.heed(ctx, n)
 				}
 			}
 			clear(dirty)

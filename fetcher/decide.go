@@ -80,11 +80,15 @@ func readable(s news.SourceState, o Outcome, h news.Health, now time.Time) news.
 	if o.New+o.Changed > 0 {
 		s.LastNew = o.At
 	}
+	s = missed(s, o)
 	if o.Status != 304 && !o.Truncated {
 		s.ETag, s.LastModified, s.BodyHash = o.ETag, o.LastModified, o.BodyHash
 	}
+	if o.Status != 304 {
+		s = named(s, o)
+	}
 	if o.Status != 304 && !o.Known {
-		s.Title, s.Format, s.Hub, s.Self = o.Title, o.Format, o.Hub, o.Self
+		s.Title, s.Format = o.Title, o.Format
 		s.Pace, s.Repair = o.Pace, o.Repairs
 		if !o.Truncated {
 			s.Standing = o.Standing
@@ -163,6 +167,9 @@ func when(s news.SourceState, t Timing, o Outcome, g grade, now time.Time) (time
 		if why = "at the fastest pace"; interval > t.Interval {
 			why = fmt.Sprintf("as often as it changes: every %s", interval.Round(time.Second))
 		}
+		if s.Push.Trusted(now) && interval < pushedPace {
+			interval, why = pushedPace, fmt.Sprintf("a hub tells of its news: every %s, to be sure", pushedPace)
+		}
 	}
 	wait := interval
 	if s.Failures > 0 {
@@ -174,6 +181,9 @@ func when(s news.SourceState, t Timing, o Outcome, g grade, now time.Time) (time
 		if later := skip(next, s.Pace); later.After(next) {
 			next, why = later, "its skipHours or skipDays exclude the time before"
 		}
+	}
+	if s.Push.Trusted(now) && s.Push.Until.Before(next) && s.Failures == 0 && !t.Own {
+		next = s.Push.Until // and from then on in its own rhythm
 	}
 	if s.NotBefore.After(next) {
 		next = t.after(s.NotBefore, 0)

@@ -63,6 +63,14 @@ type Links interface {
 	SettleLink(ctx context.Context, s news.LinkSettling) error
 }
 
+// Notes is what hubs sent and nobody has read yet. Wire.Record takes it off.
+type Notes interface {
+	// Notified names what waits in a shard, of each source in the order that it came.
+	Notified(ctx context.Context, shard int) ([]news.Notification, error)
+	// Notification reads one; news.ErrNotFound if it was dealt with.
+	Notification(ctx context.Context, shard int, source string, key news.Key) (news.Notification, error)
+}
+
 // Leases gives exclusive, fenced ownership, across processes.
 type Leases interface {
 	// Take takes a free or expired lease; news.ErrHeld if another has it.

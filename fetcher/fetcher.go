@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,6 +26,7 @@ type Deps struct {
 	Leases Leases
 	Pages  Pages  // nil: no article page is read
 	Links  Links  // nil: no published address is looked at again
+	Notes  Notes  // what hubs sent; nil: nothing
 	Hints  Hints  // nil: what is asked for by hand is noticed a little later
 	Robots Robots // what pages may be read; nil: all (feeds are never asked about)
 	Client Client // nil: one with default limits
@@ -46,15 +48,15 @@ type Options struct {
 	Recheck Rechecking // of published addresses; zero: none is looked at again
 
 	Log     *slog.Logger
-	Observe func(Event)      // called after every poll, from its goroutine; for metrics
+	Observe func(Event)      // called after every poll and notification, from its goroutine; for metrics
 	Now     func() time.Time // the wall clock; default time.Now
 }
 
-// An Event is a poll that was recorded.
+// An Event is a poll that was recorded, or what a hub sent.
 type Event struct {
 	Source string
 	Record news.PollRecord
-	Late   time.Duration // after it was due
+	Late   time.Duration // after it was due, or came
 	Shards int           // held by this process
 }
 
@@ -67,12 +69,15 @@ type Fetcher struct {
 	robots  Robots
 	pages   Pages
 	links   Links
+	notes   Notes
 	client  Client
 	opt     Options
 	log     *slog.Logger
 	now     func() time.Time
 	parse   func(*visit, *client.Response) (feed.Document, error)
 	parsing chan struct{} // a place for each document that is being parsed
+
+	running atomic.Pointer[run] // while Run does
 
 	mu      sync.Mutex
 	sources map[string]source // by id; guarded by mu
@@ -124,7 +129,7 @@ func New(d Deps, o Options) (*Fetcher, error) {
 		d.Client = client.New(client.Options{})
 	}
 	return &Fetcher{
-		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, pages: d.Pages, links: d.Links, client: d.Client, opt: o, log: o.Log, now: o.Now,
+		wire: d.Wire, leases: d.Leases, hints: d.Hints, robots: d.Robots, pages: d.Pages, links: d.Links, notes: d.Notes, client: d.Client, opt: o, log: o.Log, now: o.Now,
 		parse: parse, parsing: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		sources: map[string]source{}, changed: make(chan struct{}),
 	}, nil
@@ -209,6 +214,8 @@ func parse(v *visit, resp *client.Response) (feed.Document, error) {
 func (f *Fetcher) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	r := newRun(ctx, f)
+	f.running.Store(r)
+	defer f.running.Store(nil)
 	g.Go(func() error { return r.poll(ctx) })
 	g.Go(func() error { return r.keep(ctx) })
 	g.Go(func() error { return r.listen(ctx) })

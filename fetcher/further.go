@@ -36,6 +36,8 @@ func (v *visit) known() [32]byte {
 // said; an error is ours.
 func (v *visit) further(ctx context.Context, doc *feed.Document, resp *client.Response) error {
 	switch {
+	case v.note != nil: // a hub sends all that there is to know
+		return nil
 	case doc.Format == feed.SitemapIndex:
 		return v.parts(ctx, doc)
 	case v.src.isPage() && len(doc.Entries) > 0:

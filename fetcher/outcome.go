@@ -39,9 +39,12 @@ type Outcome struct {
 	Standing []news.Key
 	Newest   time.Time // latest date among the entries
 
-	Title, Format, Hub, Self string
-	Pace                     news.Pace
-	Repairs                  []news.Repair
+	Title, Format string
+	Hubs          []string // that it names
+	Self          string   // what they know it by
+	Foreign       bool     // a hub sent a document of somebody else
+	Pace          news.Pace
+	Repairs       []news.Repair
 
 	Fresh      time.Duration // Cache-Control, Expires: how long the answer says that it holds
 	RetryAfter time.Duration // what the answer asks for; 0: nothing that can be kept

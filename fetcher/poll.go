@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 
 	"tinhub/fetcher/client"
 	"tinhub/fetcher/feed"
+	"tinhub/fetcher/markup"
 	"tinhub/news"
 )
 
@@ -37,6 +39,8 @@ type visit struct {
 	seen     []news.Seen
 	rejected []news.Rejected
 	pages    []news.Page // of entries, that are to be read
+
+	note *news.Notification // that is read, instead of an answer
 }
 
 // errLater says that nothing was asked: the visit is to be made again, later.
@@ -51,9 +55,7 @@ func (v *visit) make(ctx context.Context) (err error) {
 	v.out = Outcome{At: v.at}
 	defer func() {
 		if p := recover(); p != nil {
-			v.f.log.Error("reading a source panicked", "source", v.src.ID, "panic", p, "stack", string(debug.Stack()))
-			v.out.Panicked, v.out.Detail = true, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the document", fmt.Sprint(p))
-			v.entries, v.seen, v.pages = nil, nil, nil
+			v.panicked(p, debug.Stack())
 			err = nil
 		}
 		v.out.Took = time.Since(begun)
@@ -70,6 +72,13 @@ func (v *visit) make(ctx context.Context) (err error) {
 		return nil
 	}
 	return v.read(ctx, resp)
+}
+
+// panicked notes that our own code failed: nothing of the document is kept.
+func (v *visit) panicked(p any, stack []byte) {
+	v.f.log.Error("reading a source panicked", "source", v.src.ID, "panic", p, "stack", string(stack))
+	v.out.Panicked, v.out.Detail = true, fmt.Sprintf("reading it failed within tinhub (%.100s); please report it with the document", fmt.Sprint(p))
+	v.entries, v.seen, v.pages = nil, nil, nil
 }
 
 // unanswered takes the failure of a request for what it is.
@@ -129,7 +138,7 @@ func (v *visit) conditional() bool {
 		return false
 	}
 	h := v.state.History
-	return len(h) < news.PollHistory || slices.ContainsFunc(h, func(p news.PollRecord) bool { return p.Status != http.StatusNotModified })
+	return len(h) < news.PollHistory || slices.ContainsFunc(h, func(p news.PollRecord) bool { return !p.Push && p.Status != http.StatusNotModified })
 }
 
 func sameHost(a, b string) bool {
@@ -147,6 +156,9 @@ func (v *visit) answered(resp *client.Response) bool {
 	o.Fresh = freshness(resp.Header, v.at)
 	o.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), v.f.now())
 	o.Permanent = resp.Permanent
+	if o.Hubs = markup.HeaderLinks(resp.Header.Values("Link"), resp.URL, "hub"); len(o.Hubs) > 0 {
+		o.Self = cmp.Or(markup.HeaderLinks(resp.Header.Values("Link"), resp.URL, "self")...)
+	}
 	o.Challenge = challenged(resp.Status, resp.Header, resp.Body)
 	switch {
 	case o.Challenge:
@@ -185,10 +197,19 @@ func (v *visit) read(ctx context.Context, resp *client.Response) error {
 	if o.Truncated {
 		o.Detail = "the document ends early: what it has whole is read, and it is asked for again"
 	}
+	if v.foreign(doc.Self) {
+		return nil
+	}
 	if err := v.further(ctx, &doc, resp); err != nil {
 		return err
 	}
-	o.Title, o.Format, o.Hub, o.Self = doc.Title, doc.Format, doc.Hub, doc.Self
+	o.Title, o.Format = doc.Title, doc.Format
+	if len(o.Hubs) == 0 { // the header counts first
+		o.Hubs, o.Self = doc.Hubs, doc.Self
+	}
+	if len(o.Hubs) > 0 {
+		o.Self = cmp.Or(o.Self, doc.Self, resp.URL)
+	}
 	o.Pace, o.Repairs = doc.Pace, doc.Repairs
 	entries, keys, twice := distinct(doc.Entries)
 	v.rejected = append(doc.Rejected, twice...)

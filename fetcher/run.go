@@ -23,11 +23,14 @@ type run struct {
 	change <-chan struct{}
 	reader *reader // of article pages
 
+	reading chan struct{} // a place for each source that is read what hubs sent for
+
 	mu      sync.Mutex // guards what follows
 	sources map[string]source
 	shards  map[int]*shard
 	queue   *queue
 	busy    int // polls that hold a worker's place
+	ending  bool
 	flying  map[string]bool
 }
 
@@ -42,6 +45,7 @@ type shard struct {
 	stop     context.CancelFunc
 	flying   int
 	draining bool // given up as soon as its polls have ended
+	unheeded bool // something that a hub sent waits for a poll to end
 }
 
 // drowsy is how long the loop sleeps at most, so that it notices when it slept
@@ -51,7 +55,7 @@ const drowsy = 5 * time.Second
 func newRun(ctx context.Context, f *Fetcher) *run {
 	sources, change := f.known()
 	r := &run{f: f, base: ctx, wake: make(chan struct{}, 1), sources: sources, change: change,
-		shards: map[int]*shard{}, queue: newQueue(), flying: map[string]bool{}}
+		shards: map[int]*shard{}, queue: newQueue(), flying: map[string]bool{}, reading: make(chan struct{}, 8)}
 	r.reader = newReader(r)
 	return r
 }
@@ -65,7 +69,12 @@ func (r *run) look() {
 
 // poll is the loop: it starts polls that are due while workers are free.
 func (r *run) poll(ctx context.Context) error {
-	defer r.polls.Wait()
+	defer func() {
+		r.mu.Lock()
+		r.ending = true // nothing begins any more that would have to be waited for
+		r.mu.Unlock()
+		r.polls.Wait()
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -161,6 +170,7 @@ func (r *run) yield(waiting bool) {
 func (r *run) finish(sh *shard, v *visit, err error) {
 	next, why := news.SourceState{}, ""
 	if err == nil {
+		v.state.Push = r.stateOf(sh, v.src).Push // which may have changed since the poll began
 		next, why = Next(v.state, v.src.timing, v.out, r.f.now())
 		err = r.record(sh, v, next)
 	}
@@ -264,7 +274,7 @@ func (r *run) write(number int, sh *shard, store func(context.Context, news.Leas
 		return err
 	}
 	for try := range writeTries {
-		if err = store(ctx, lease); err == nil || errors.Is(err, news.ErrFenced) {
+		if err = store(ctx, lease); err == nil || errors.Is(err, news.ErrFenced) || errors.Is(err, news.ErrConflict) {
 			return err
 		}
 		select {
@@ -279,7 +289,7 @@ func (r *run) write(number int, sh *shard, store func(context.Context, news.Leas
 // record stores a poll.
 func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
 	p := news.Poll{Shard: v.shard, State: next, Entries: v.entries, Seen: v.seen,
-		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen)}
+		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen), Pushed: v.note}
 	return r.write(v.shard, sh, func(ctx context.Context, l news.Lease) error {
 		p.Lease = l
 		return r.f.wire.Record(ctx, p)

@@ -21,7 +21,8 @@ func parseSection(v *visit, resp *client.Response) (feed.Document, error) {
 	if err != nil {
 		return feed.Document{Format: "page"}, err
 	}
-	return feed.Document{Format: "page", Link: resp.URL, Entries: entries, Rejected: rejected}, nil
+	hubs, self := feed.HubsOfPage(resp.Body, resp.URL)
+	return feed.Document{Format: "page", Link: resp.URL, Entries: entries, Rejected: rejected, Hubs: hubs, Self: self}, nil
 }
 
 // barred asks robots.txt about a section page, which unlike a feed was not put

@@ -32,6 +32,7 @@ type PollRecord struct {
 	Changed  int           `json:"changed,omitempty"`
 	Rejected int           `json:"rejected,omitempty"`
 	Detail   string        `json:"detail,omitempty"` // what was wrong and how to mend it
+	Push     bool          `json:"push,omitempty"`   // a hub sent it; nobody was asked
 }
 
 // A SourceState is what is remembered of a source between polls. It is stored
@@ -71,8 +72,11 @@ type SourceState struct {
 	Format string   `json:"format,omitempty"`
 	Pace   Pace     `json:"pace,omitzero"`
 	Hub    string   `json:"hub,omitempty"`
-	Self   string   `json:"self,omitempty"`
+	Hubs   []string `json:"hubs,omitempty"` // besides Hub
+	Self   string   `json:"self,omitempty"` // what its hubs know it by
 	Repair []Repair `json:"repairs,omitempty"`
+
+	Push Pushing `json:"push,omitzero"`
 
 	Asked   time.Time    `json:"asked,omitzero"` // "poll now": a request newer than Last makes it due
 	History []PollRecord `json:"history,omitempty"`
@@ -99,8 +103,9 @@ type Poll struct {
 	Entries  []Entry // new or changed only, oldest first
 	Seen     []Seen  // of Entries; others are known already
 	Rejected []Rejected
-	Pages    []Page    // of Entries, that are to be read
-	Expires  time.Time // when the seen keys may be forgotten
+	Pages    []Page        // of Entries, that are to be read
+	Expires  time.Time     // when the seen keys may be forgotten
+	Pushed   *Notification // that it was read from, and that is done with
 }
 
 // A Lease is exclusive, fenced ownership of something until a time. Token only

@@ -28,10 +28,15 @@ import (
 //	                        serves; expires
 //	  ask/SOURCE            index "asked" by the time that somebody wants it polled
 //	                        since, expires
+//	  push/ID               news.Push: a subscription of ours at a source's hub; index "pushes"
+//	                        by source, expires a month after all that is to happen to it
+//	  pushed/SOURCE/KEY     news.Notification: what a hub sent, until it is read; index "pushed"
+//	                        by source and time, expires
 //	  place/curate          how far the curator read this shard's wire
 //	  log "wire"            news.Entry
 //	  log "articles"        news.ArticleChange
-//	  log "asks"            source ids; only there to give a hint
+//	  log "asks"            source ids that something is asked of, or told by a hub; only
+//	                        there to give a hint
 //	desk                    stories, in one partition: grouping needs one truth
 //	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated",
 //	                        "gone/CHANNEL" by when it was withdrawn from there
@@ -118,6 +123,8 @@ const (
 	indexSubs    = "subs"
 	indexIntents = "intents"
 	indexUsed    = "used"
+	indexPushes  = "pushes"
+	indexPushed  = "pushed"
 )
 
 // Paper is the partition of a shard of papers.
@@ -162,6 +169,9 @@ func keyArticle(id string) string              { return "article/" + id }
 func keyAsk(source string) string              { return "ask/" + source }
 func keyRecheck(article string) string         { return "recheck/" + article }
 func keySealed(article string) string          { return "sealed/" + article }
+func keyPush(id string) string                 { return "push/" + id }
+
+func keyPushed(source string, k news.Key) string { return "pushed/" + source + "/" + string(k) }
 
 func keyPage(source string, k news.Key) string { return "page/" + source + "/" + string(k) }
 

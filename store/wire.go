@@ -64,7 +64,8 @@ func (w *Wire) Seen(ctx context.Context, shard int, source string, keys []news.K
 }
 
 // Record stores a poll in one batch: the source's state with its validators,
-// the entries on the wire, what is remembered of them, and what was rejected.
+// the entries on the wire, what is remembered of them, what was rejected, and
+// that the notification it was read from, if one was, is done with.
 // news.ErrFenced: the shard has a new owner, nothing was stored. After any other
 // error the same poll may be recorded again. A poll without State.Source stores
 // nothing but its fence, by which a new owner shuts out the one before it.
@@ -81,8 +82,13 @@ func (w *Wire) Record(ctx context.Context, p news.Poll) error {
 	if expires.IsZero() {
 		expires = p.State.Last.Add(w.keep.Seen)
 	}
+	stood := p.State.Last
+	if p.Pushed != nil {
+		stood = p.Pushed.At
+		b.delete(keyPushed(source, p.Pushed.Key))
+	}
 	for _, s := range p.Seen {
-		b.put(keySeen(source, s.Key), packSeen(s.Hash, p.State.Last), Step{Expires: expires})
+		b.put(keySeen(source, s.Key), packSeen(s.Hash, stood), Step{Expires: expires})
 	}
 	for i := range p.Entries {
 		b.append(logWire, &p.Entries[i])
@@ -110,8 +116,8 @@ func (w *Wire) Record(ctx context.Context, p news.Poll) error {
 // did: they are kept from then on, and an entry that a poll brings unchanged is
 // written nowhere else.
 func (w *Wire) touchDropped(ctx context.Context, steps []Step, p news.Poll) ([]Step, error) {
-	if len(p.State.Standing) == 0 || p.State.Health == news.Unchanged {
-		return steps, nil // an everyday poll reads nothing
+	if len(p.State.Standing) == 0 || p.State.Health == news.Unchanged || p.Pushed != nil {
+		return steps, nil // an everyday poll reads nothing, and a push says nothing of what stands
 	}
 	old, err := w.State(ctx, p.Shard, p.State.Source)
 	if err != nil {

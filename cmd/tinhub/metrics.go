@@ -52,7 +52,7 @@ func newMetrics() *metrics {
 		late: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tinhub_poll_late_seconds", Help: "How long after it was due a poll began.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 9),
 		}),
-		entries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tinhub_entries_total", Help: "Entries that polls brought."}, []string{"what"}),
+		entries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tinhub_entries_total", Help: "Entries that polls and hubs brought."}, []string{"what"}),
 		shards:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_shards", Help: "Shards of papers that this process polls."}),
 	}
 	version := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -69,15 +69,18 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// polled counts a poll.
+// polled counts a poll, or what a hub sent.
 func (m *metrics) polled(e fetcher.Event) {
-	m.polls.WithLabelValues(string(e.Record.Health)).Inc()
-	m.pollTime.Observe(e.Record.Took.Seconds())
-	m.late.Observe(max(e.Late, 0).Seconds())
 	m.entries.WithLabelValues("new").Add(float64(e.Record.New))
 	m.entries.WithLabelValues("changed").Add(float64(e.Record.Changed))
 	m.entries.WithLabelValues("set aside").Add(float64(e.Record.Rejected))
 	m.shards.Set(float64(e.Shards))
+	if e.Record.Push {
+		return
+	}
+	m.polls.WithLabelValues(string(e.Record.Health)).Inc()
+	m.pollTime.Observe(e.Record.Took.Seconds())
+	m.late.Observe(max(e.Late, 0).Seconds())
 }
 
 // publisher counts what the publisher tells.

@@ -71,7 +71,7 @@ func TestWaiting(t *testing.T) {
 		{"TINHUB_PUBLISH_EMBARGO=1h", []string{"publish.embargo"}},
 		{"TINHUB_SITE_TIMEZONE=UTC", []string{"site.timezone (the fetcher, the admin pages)"}},
 		{"TINHUB_SITE_TITLE=B", []string{"site.title (the admin pages)"}},
-		{"TINHUB_SITE_PUBLIC_URL=https://b.example.vn", []string{"fetch", "site.public_url (the admin pages)"}},
+		{"TINHUB_SITE_PUBLIC_URL=https://b.example.vn", []string{"fetch", "site.public_url (the admin pages, callbacks)"}},
 	} {
 		read := func(environ ...string) settings {
 			s, faults := config.Parse("tinhub.yaml", []byte(file), environ)

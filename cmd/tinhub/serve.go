@@ -215,7 +215,7 @@ func waiting(wired, now settings) (list []string) {
 		{"publish.embargo", wired.Publish.Embargo, now.Publish.Embargo},
 		{"site.timezone (the fetcher, the admin pages)", wired.Site.Timezone, now.Site.Timezone},
 		{"site.title (the admin pages)", wired.Site.Title, now.Site.Title},
-		{"site.public_url (the admin pages)", wired.Site.PublicURL, now.Site.PublicURL},
+		{"site.public_url (the admin pages, callbacks)", wired.Site.PublicURL, now.Site.PublicURL},
 	} {
 		if !reflect.DeepEqual(c.wired, c.now) {
 			list = append(list, c.what)

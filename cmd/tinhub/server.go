@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"tinhub/fetcher/push"
 	"tinhub/news"
 	"tinhub/publisher/embed"
 )
@@ -33,6 +34,7 @@ type front struct {
 	office  http.Handler                // /admin/ and /api/; nil where this process has not the role
 	widget  http.Handler                // nil where this process publishes nothing
 	hub     http.Handler                // nil where this process does not answer for the hub
+	push    http.Handler                // callbacks of our own subscriptions
 	ready   func(context.Context) error // nil error: the store is reachable and outputs are fresh
 	metrics http.Handler
 	from    news.Networks // who, besides loopback, may read metrics
@@ -52,6 +54,8 @@ func (f front) handler() http.Handler {
 		switch {
 		case f.hub != nil && r.URL.Path == hubPath:
 			f.hub.ServeHTTP(w, r)
+		case f.push != nil && strings.HasPrefix(r.URL.Path, push.Path):
+			f.push.ServeHTTP(w, r)
 		case f.office != nil && (r.URL.Path == "/admin" || strings.HasPrefix(r.URL.Path, "/admin/") || strings.HasPrefix(r.URL.Path, "/api/")):
 			f.office.ServeHTTP(w, r)
 		case f.widget != nil && embed.Serves(r.URL.Path):

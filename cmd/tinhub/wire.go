@@ -12,6 +12,7 @@ import (
 	"tinhub/curator"
 	"tinhub/fetcher"
 	"tinhub/fetcher/client"
+	"tinhub/fetcher/push"
 	"tinhub/news"
 	"tinhub/publisher"
 	"tinhub/publisher/feed"
@@ -34,6 +35,7 @@ type house struct {
 	tally    *tally.Counter
 
 	fetcher   *fetcher.Fetcher     // nil without the role
+	push      *push.Subscriber     // it asks hubs only beside the fetcher
 	curator   *curator.Curator     // nil without the role
 	publisher *publisher.Publisher // nil without the role
 	hub       *websub.Hub          // nil where there is neither role, publish or hub
@@ -58,6 +60,7 @@ func newHouse(s settings, k kept, core store.Core, roles map[string]bool, log *s
 			return nil, err
 		}
 	}
+	h.push = newPush(h)
 	if roles["curate"] {
 		h.curator = newCurator(h, holder)
 	}
@@ -103,7 +106,7 @@ func newFetcher(h *house, wire *store.Wire, holder string) (*fetcher.Fetcher, er
 	s := h.settings
 	f, err := fetcher.New(fetcher.Deps{
 		Wire: wire, Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Client: h.client,
-		Pages: wire, Links: wire, Robots: client.NewRobots(h.client),
+		Pages: wire, Links: wire, Notes: store.NewPushes(h.core), Robots: client.NewRobots(h.client),
 	}, fetcher.Options{
 		Schedule: s.Fetch.Schedule, Location: s.zone(), Workers: s.Fetch.Workers, KeepSeen: s.Keep.Seen,
 		Holder: holder, Log: h.log.With("room", "fetcher"), Observe: h.metrics.polled, Scope: h.roster.scope,
@@ -184,7 +187,7 @@ func (h *house) workers() []worker {
 		{"tally", h.tally.Run},
 	}
 	if h.fetcher != nil {
-		list = append(list, worker{"fetcher", h.fetcher.Run})
+		list = append(list, worker{"fetcher", h.fetcher.Run}, worker{"push", h.push.Run})
 	}
 	if h.curator != nil {
 		list = append(list, worker{"curator", h.curator.Run})
@@ -222,7 +225,7 @@ func (h *house) passOn(ctx context.Context) error {
 // front is what the server shows.
 func (h *house) front() front {
 	f := front{
-		metrics: h.metrics.handler(), from: h.settings.HTTP.MetricsFrom, proxies: h.settings.HTTP.TrustedProxies,
+		push: h.push.Handler(), metrics: h.metrics.handler(), from: h.settings.HTTP.MetricsFrom, proxies: h.settings.HTTP.TrustedProxies,
 		ready: func(ctx context.Context) error { _, err := h.core.Now(ctx); return err },
 	}
 	if h.publisher != nil {

@@ -21,7 +21,12 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 	doc.Link = atomLink(f.Links, "alternate")
 	doc.Language = or(doc.Language, x.text("dc", "language"))
 	doc.Updated = rd.moment([]string{f.Updated, x.last("dcterms", "modified"), x.last("dc", "date")})
-	doc.Hub, doc.Self = atomLink(f.Links, "hub"), atomLink(f.Links, "self")
+	for _, l := range f.Links {
+		if strings.EqualFold(l.Rel, "hub") {
+			doc.Hubs = append(doc.Hubs, l.Href)
+		}
+	}
+	doc.Self = atomLink(f.Links, "self")
 	doc.Pace = pace("", nil, nil, x)
 	var drafts []draft
 	for _, e := range f.Entries {

@@ -54,7 +54,8 @@ type Document struct {
 	Rejected   []news.Rejected
 	Repairs    []news.Repair
 	Pace       news.Pace
-	Hub, Self  string
+	Hubs       []string // that send what is new (WebSub), best first
+	Self       string   // the address that they know the document by
 	Truncated  bool     // it ended early: complete entries are kept, validators must not be
 	Discovered []string // feeds that a page names, where it is no feed itself; the parts of a sitemap index
 }
@@ -200,7 +201,10 @@ func (rd *reader) head() {
 	doc.Language = language(doc.Language)
 	rd.lang = doc.Language
 	doc.Link = markup.Link(rd.base, doc.Link)
-	doc.Hub, doc.Self = markup.Link(rd.base, doc.Hub), markup.Link(rd.base, doc.Self)
+	for i, h := range doc.Hubs {
+		doc.Hubs[i] = markup.Address(rd.base, h)
+	}
+	doc.Hubs, doc.Self = join(nil, slices.DeleteFunc(doc.Hubs, func(h string) bool { return h == "" })), markup.Address(rd.base, doc.Self)
 	if markup.Link("", rd.base) == "" { // no address of its own: relative to the paper's page
 		rd.base = or(doc.Self, doc.Link, rd.o.Source.URL, rd.o.Source.Homepage)
 	}

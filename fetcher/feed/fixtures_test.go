@@ -23,7 +23,7 @@ type view struct {
 	Link       string           `json:"link,omitempty"`
 	Language   string           `json:"language,omitempty"`
 	Updated    string           `json:"updated,omitempty"`
-	Hub        string           `json:"hub,omitempty"`
+	Hubs       []string         `json:"hubs,omitempty"`
 	Self       string           `json:"self,omitempty"`
 	Pace       news.Pace        `json:"pace,omitzero"`
 	Truncated  bool             `json:"truncated,omitempty"`
@@ -35,7 +35,7 @@ type view struct {
 
 func viewOf(t *testing.T, doc Document) view {
 	t.Helper()
-	v := view{Format: doc.Format, Title: doc.Title, Link: doc.Link, Language: doc.Language, Hub: doc.Hub, Self: doc.Self,
+	v := view{Format: doc.Format, Title: doc.Title, Link: doc.Link, Language: doc.Language, Hubs: doc.Hubs, Self: doc.Self,
 		Pace: doc.Pace, Truncated: doc.Truncated, Repairs: doc.Repairs, Discovered: doc.Discovered}
 	if !doc.Updated.IsZero() {
 		v.Updated = doc.Updated.At.In(testZone).Format(time.RFC3339)

@@ -109,9 +109,10 @@ func (rd *reader) jsonHead(top object, version string) {
 	doc.Title, doc.Link, doc.Self = top.text("title"), top.text("home_page_url"), top.text("feed_url")
 	doc.Language = or(top.text("language"), rd.o.Language)
 	for _, h := range top.objects("hubs") {
-		if kind := h.text("type"); doc.Hub == "" || strings.EqualFold(kind, "websub") {
-			doc.Hub = h.text("url")
+		if strings.EqualFold(h.text("type"), "rssCloud") {
+			continue // another protocol
 		}
+		doc.Hubs = append(doc.Hubs, h.text("url"))
 	}
 	rd.head()
 }

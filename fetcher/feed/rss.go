@@ -27,7 +27,7 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 	doc.Language = or(f.Language, x.text("dc", "language"), doc.Language)
 	doc.Updated = rd.moment([]string{f.LastBuildDate, x.last("atom", "updated"), x.last("dcterms", "modified"),
 		x.last("dc", "date"), f.PubDate, x.last("dcterms", "issued")})
-	doc.Hub, doc.Self = x.link("hub"), x.link("self")
+	doc.Hubs, doc.Self = x.linksOf("hub"), x.link("self")
 	doc.Pace = pace(f.TTL, f.SkipHours, f.SkipDays, x)
 	var drafts []draft
 	for _, it := range f.Items {
@@ -132,13 +132,16 @@ func (x extensions) last(space, name string) string {
 }
 
 // link is the address of the first atom:link of a relation.
-func (x extensions) link(rel string) string {
+func (x extensions) link(rel string) string { return first(x.linksOf(rel)) }
+
+// linksOf are the addresses of all atom:links of a relation.
+func (x extensions) linksOf(rel string) (found []string) {
 	for _, l := range x["atom"]["link"] {
 		if r := strings.TrimSpace(l.Attrs["rel"]); (strings.EqualFold(r, rel) || r == "" && rel == "alternate") && l.Attrs["href"] != "" {
-			return l.Attrs["href"]
+			found = append(found, l.Attrs["href"])
 		}
 	}
-	return ""
+	return found
 }
 
 // authors are all that are named: by the format's own element, Dublin Core, Atom, iTunes.

@@ -18,11 +18,20 @@ const maxLink = 4096
 // tracking parameters, with blanks and letters outside ASCII escaped and a host
 // outside ASCII in its DNS form. It is "" for what is no http or https address.
 func Link(base, ref string) string {
+	if address := Address(base, ref); address != "" {
+		return news.StripTracking(address)
+	}
+	return ""
+}
+
+// Address is Link for what another program is to be told again: every parameter
+// stays.
+func Address(base, ref string) string {
 	u := resolve(base, ref)
 	if u == nil || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	return news.StripTracking(u.String())
+	return u.String()
 }
 
 // Resolve makes an address absolute as Link does, of whatever scheme, and keeps

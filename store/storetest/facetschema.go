@@ -46,6 +46,8 @@ func facetSchema(t *testing.T, core store.Core) {
 	must(t, store.NewUsage(core).Add(t.Context(), "a", 1, []news.Use{{Day: "2026-03-09", Channel: "tat-ca", Output: "rss", Requests: 1}}))
 	val(store.NewUsage(core).Salt(t.Context(), "2026-03-09", []byte("salt"))).or(t)
 	val(store.NewLeases(core).Join(t.Context(), "fetch", "a", time.Hour)).or(t)
+	push := val(store.NewPushes(core).SettlePush(t.Context(), lease("fetch", 1), pushOf("bao-mau", "a"), false)).or(t)
+	val(store.NewPushes(core).Notify(t.Context(), note(push, "một", noon), 2)).or(t)
 
 	for _, p := range val(core.Partitions(t.Context())).or(t) {
 		room, _, _ := strings.Cut(string(p), "/")

@@ -1,2 +1,0 @@
-// Package push is the WebSub subscriber: sources that push.
-package push
