@@ -20,7 +20,6 @@ const (
 	minHeadline = 24 // characters, on average
 
 	maxLinks = 2000 // that are looked at
-	maxClimb = 12   // elements around a link that are
 )
 
 // Guess finds the list of articles on a section page and the selectors that read
@@ -32,9 +31,12 @@ func Guess(body []byte, o Options) (news.PageRule, []news.Entry, bool) {
 		return news.PageRule{}, nil, false
 	}
 	doc := goquery.NewDocumentFromNode(root)
-	g := guesser{Options: o, base: baseOf(doc, o.URL), groups: map[string]*group{}}
+	g := guesser{Options: o, base: baseOf(doc, o.URL), groups: map[string]*group{}, holds: map[*html.Node]string{}}
 	doc.Find("script, style, nav, header, footer, form").Remove()
 	links := doc.Find("a[href]").Nodes
+	for _, a := range links {
+		g.note(a)
+	}
 	for _, a := range links[:min(len(links), maxLinks)] {
 		g.take(a)
 	}
@@ -56,6 +58,29 @@ type guesser struct {
 	base   string
 	groups map[string]*group
 	order  []string
+	holds  map[*html.Node]string // of elements, the address of the one headline within; several: "several of them"
+}
+
+// several is no address.
+const several = "several of them"
+
+// note tells the elements around a link that they hold a headline.
+func (g *guesser) note(a *html.Node) {
+	if utf8.RuneCountInString(news.Clean(textOf(a))) < 15 {
+		return
+	}
+	href := attr(a, "href")
+	for p := a.Parent; p != nil; p = p.Parent {
+		switch g.holds[p] {
+		case several:
+			return // as do all around it
+		case "":
+			g.holds[p] = href
+		case href:
+		default:
+			g.holds[p] = several
+		}
+	}
 }
 
 // A group is links to articles that stand in elements of one kind.
@@ -75,7 +100,7 @@ func (g *guesser) take(a *html.Node) {
 	if utf8.RuneCountInString(title) < 15 || strings.Count(title, " ") < 3 || link == "" || news.FamilyOf(link) != news.FamilyOf(g.URL) || !articleLike(link) {
 		return
 	}
-	item := container(a)
+	item := g.container(a)
 	name := selector(item.Parent) + " > " + selector(item)
 	gr := g.groups[name]
 	if gr == nil {
@@ -104,20 +129,10 @@ func articleLike(link string) bool {
 
 // container is the largest element around a link that holds no other headline:
 // the item of the list.
-func container(a *html.Node) *html.Node {
+func (g *guesser) container(a *html.Node) *html.Node {
 	item := a
-	href := attr(a, "href")
-	p := a.Parent
-	for range maxClimb {
-		if p == nil || p.Parent == nil || p.Data == "body" {
-			break
-		}
-		for _, other := range goquery.NewDocumentFromNode(p).Find("a[href]").Nodes {
-			if attr(other, "href") != href && utf8.RuneCountInString(news.Clean(textOf(other))) >= 15 {
-				return item
-			}
-		}
-		item, p = p, p.Parent
+	for p := a.Parent; p != nil && p.Parent != nil && p.Data != "body" && g.holds[p] != several; p = p.Parent {
+		item = p
 	}
 	return item
 }

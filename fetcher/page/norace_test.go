@@ -2,4 +2,4 @@
 
 package page
 
-const raceEnabled = false
+const slowness = 1

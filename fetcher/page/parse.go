@@ -26,20 +26,47 @@ func parse(body []byte, contentType string) (*html.Node, error) {
 		}
 		body = b.Bytes()
 	}
-	doc, err := html.Parse(bytes.NewReader(body))
-	if err != nil { // nested deeper than the parser goes
-		doc, err = html.Parse(strings.NewReader(shallow(body)))
+	if tags(body) <= maxTags {
+		if doc, err := html.Parse(bytes.NewReader(body)); err == nil {
+			return doc, nil
+		} // else it is nested deeper than the parser goes
 	}
-	return doc, err
+	return html.Parse(strings.NewReader(shallow(body)))
+}
+
+// maxTags is how many elements of a page are looked at. The largest of thirteen
+// hundred measured ones has ten thousand; the tree of a million, which fit into
+// MaxPage, takes more memory than all else that a poll does.
+const maxTags = 25_000
+
+// tags counts what begins an element, roughly.
+func tags(body []byte) (n int) {
+	for {
+		i := bytes.IndexByte(body, '<')
+		if i < 0 || i+1 >= len(body) {
+			return n
+		}
+		if c := body[i+1] | 0x20; c >= 'a' && c <= 'z' {
+			n++
+		}
+		body = body[i+1:]
+	}
 }
 
 // shallow writes a page anew without what only nests it: of all elements those
 // that hold text of their own are kept, so that a page which the parser refuses
-// still gives its paragraphs.
+// still gives its paragraphs. Beyond maxTags only text is.
 func shallow(body []byte) string {
 	var b strings.Builder
+	b.Grow(len(body))
 	z := html.NewTokenizer(bytes.NewReader(body))
 	z.SetMaxBuf(MaxPage)
+	kept := 0
+	keep := func(raw []byte) {
+		if kept++; kept < maxTags {
+			b.Write(raw)
+		}
+	}
 	for {
 		kind := z.Next()
 		switch kind {
@@ -48,18 +75,25 @@ func shallow(body []byte) string {
 		case html.TextToken:
 			b.Write(z.Raw())
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-			raw := string(z.Raw())
+			raw := z.Raw()
 			name, _ := z.TagName()
-			switch atom.Lookup(name) {
-			case atom.P, atom.H1, atom.H2, atom.H3, atom.Title, atom.Script, atom.Style:
-				b.WriteString(raw) // a paragraph ends the one before it: none of these nests
+			switch tag := atom.Lookup(name); tag {
+			case atom.Script, atom.Style:
+				if kind == html.StartTagToken && (tag == atom.Style || !bytes.Contains(raw, []byte("ld+json"))) {
+					z.Next() // its text
+					z.Next() // its end
+					continue
+				}
+				keep(raw)
+			case atom.P, atom.H1, atom.H2, atom.H3, atom.Title:
+				keep(raw) // a paragraph ends the one before it: none of these nests
 			case atom.Br, atom.Img, atom.Meta, atom.Link, atom.Base:
 				if kind != html.EndTagToken {
-					b.WriteString(raw)
+					keep(raw)
 				}
 			case atom.Div, atom.Td, atom.Tr, atom.Li, atom.Section, atom.Article:
 				if !strings.HasSuffix(b.String(), "<p>") {
-					b.WriteString("<p>")
+					keep([]byte("<p>"))
 				}
 			}
 		}

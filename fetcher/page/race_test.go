@@ -2,4 +2,5 @@
 
 package page
 
-const raceEnabled = true
+// slowness is how much the race detector slows code like this.
+const slowness = 8
