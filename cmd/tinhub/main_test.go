@@ -41,6 +41,7 @@ type hub struct {
 	stop   func() int            // ends it as SIGTERM does, and gives the exit code
 	kill   func()                // kill -9; a process only
 	signal func(os.Signal) error // a process only
+	pid    int                   // a process only
 }
 
 // logs keeps what a hub writes to stderr.
@@ -108,7 +109,7 @@ func startProcess(t *testing.T, environ []string, args ...string) *hub {
 		})
 	}
 	h.kill = func() { end(os.Kill) }
-	h.signal = cmd.Process.Signal
+	h.signal, h.pid = cmd.Process.Signal, cmd.Process.Pid
 	h.stop = func() int { end(os.Interrupt); return cmd.ProcessState.ExitCode() }
 	t.Cleanup(h.kill)
 	h.awaitListening()

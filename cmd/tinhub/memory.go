@@ -7,18 +7,31 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryShare is how much of what the kernel allows the Go heap may use. The rest
-// is for pages of the program and of the store's file, stacks, and what is let in
-// faster than it is collected: of 128 MiB, 90 lasted through the bombs of the
-// hostile feeds, and with no bound of the heap the kernel killed the process.
-const memoryShare = 0.7
+// How much of what the kernel allows is not for the Go heap: a share, for what is
+// let in faster than it is collected, and at least what the pages of the program
+// and of the store's file, and stacks, take however small the container is. Of
+// 128 MiB, 76 lasted through all the bombs of the hostile feeds at once.
+const (
+	memoryShare = 0.3
+	memoryRest  = 52 << 20
+)
 
-// boundMemory keeps the heap below a share of the limit that a container or a
-// unit of systemd has, so that garbage is collected before the kernel kills.
-// GOMEMLIMIT, where it is set, counts instead. Where no limit can be read the
-// work goes on without.
+// heapOf is what the heap may take of a limit.
+func heapOf(limit uint64) uint64 {
+	rest := max(uint64(memoryShare*float64(limit)), memoryRest)
+	return limit - min(rest, limit/2)
+}
+
+// boundMemory keeps the heap below the limit that a container or a unit of
+// systemd has, so that garbage is collected before the kernel kills. GOMEMLIMIT,
+// where it is set, counts instead. Where no limit can be read the work goes on
+// without.
 func boundMemory(limit memlimit.Provider, errs io.Writer) {
-	if _, err := memlimit.Set(memlimit.WithRatio(memoryShare), memlimit.WithProvider(limit)); err != nil {
+	heap := func() (uint64, error) {
+		n, err := limit()
+		return heapOf(n), err
+	}
+	if _, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(heap)); err != nil {
 		fmt.Fprintf(errs, "tinhub: the memory limit of this process is not known, and its heap not bounded (set GOMEMLIMIT to bound it): %v\n", err)
 	}
 }

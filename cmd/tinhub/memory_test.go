@@ -24,7 +24,9 @@ func TestBoundMemory(t *testing.T) {
 		want    int64 // MiB
 		says    string
 	}{
-		{"a container of 128 MiB", memlimit.Limit(128 << 20), "", 89, ""},
+		{"a container of 128 MiB", memlimit.Limit(128 << 20), "", 76, ""},
+		{"a larger one", memlimit.Limit(1000 << 20), "", 700, ""},
+		{"one in which nothing runs", memlimit.Limit(16 << 20), "", 8, ""},
 		{"no container", unlimited, "", math.MaxInt64 >> 20, ""},
 		{"a limit that can't be read", broken, "", 4096, "set GOMEMLIMIT"},
 		{"somebody knows better", memlimit.Limit(128 << 20), "64MiB", 4096, ""}, // the runtime read it when it started
