@@ -261,6 +261,7 @@ type Problem struct {
 	Status int            `json:"status"`
 	Detail string         `json:"detail"`
 	Errors []ProblemError `json:"errors,omitempty"`
+	Now    any            `json:"now,omitempty"` // what is there at present, where somebody else changed it
 }
 
 // A ProblemError is one of several faults.
@@ -269,7 +270,7 @@ type ProblemError struct {
 }
 
 func problem(w http.ResponseWriter, status int, f *Fault) {
-	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: f.Text}
+	p := Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: f.Text, Now: f.Now}
 	for _, e := range f.Errors {
 		p.Errors = append(p.Errors, ProblemError{e})
 	}

@@ -97,6 +97,7 @@ type world struct {
 	intents  []news.Intent
 	tried    int
 	title    string // of everything, for hostile ones
+	desk     desk
 }
 
 func (w *world) Sources() []news.Source {
@@ -195,14 +196,11 @@ func (w *world) Page(_ context.Context, channel, cursor string, limit int) ([]ne
 	if cursor != "" {
 		return nil, "", news.ErrNotFound
 	}
-	return []news.Story{w.story()}, "", nil
+	return w.inChannel(channel), "", nil
 }
 
 func (w *world) Find(_ context.Context, ids ...string) ([]news.Story, error) {
-	if ids[0] == articleID {
-		return []news.Story{w.story()}, nil
-	}
-	return make([]news.Story, 1), nil
+	return w.byID(ids), nil
 }
 
 func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, error) {
@@ -332,7 +330,7 @@ func newRig(t *testing.T, opt Options) *rig {
 	o := New(Deps{
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
-		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
 	}, opt)
 	server := httptest.NewServer(o.Handler())
 	t.Cleanup(server.Close)

@@ -30,6 +30,7 @@ type Fault struct {
 	Kind   Kind
 	Text   string
 	Errors []string // each one, where there are several
+	Now    any      // what is there at present, where somebody else changed it
 }
 
 func (f *Fault) Error() string { return f.Text }

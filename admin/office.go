@@ -26,6 +26,7 @@ type Deps struct {
 	Judge   Judge
 	Polls   Polls
 	Stories Stories
+	Desk    Desk
 	Curator Curator
 	Hub     Hub
 	Lists   Lists
@@ -37,6 +38,7 @@ type Options struct {
 	PublicURL      string         // site.public_url; "" means http://localhost:8080
 	Title          string         // of the site
 	Zone           *time.Location // nil is UTC+7
+	Verbatim       bool           // headlines are the papers' own: site.profile is vn-aggregator
 	TrustedProxies news.Networks  // whose X-Forwarded-For is believed
 	Rate           float64        // requests a second of a token or an address, in the long run; 0 is 20
 	Burst          int            // at once; 0 is 100
@@ -90,19 +92,26 @@ func New(deps Deps, opt Options) *Office {
 // note writes into the audit log what was decided. before and after hold no
 // secrets: they are what is shown of a thing.
 func (o *Office) note(ctx context.Context, who, what, subject string, before, after any, reason string) error {
-	d := news.Decision{At: o.now().UTC(), Who: who, What: what, Subject: subject, Reason: reason}
-	var err error
+	_, err := o.writeDown(ctx, news.Decision{Who: who, What: what, Subject: subject, Reason: reason}, before, after)
+	return err
+}
+
+// writeDown is note for a decision that says more, and gives its ID.
+func (o *Office) writeDown(ctx context.Context, d news.Decision, before, after any) (id string, err error) {
+	if d.At.IsZero() {
+		d.At = o.now().UTC()
+	}
 	if d.Before, err = shown(before); err != nil {
-		return err
+		return "", err
 	}
 	if d.After, err = shown(after); err != nil {
-		return err
+		return "", err
 	}
-	o.log.Info("decided", "who", who, "what", what, "subject", subject)
+	o.log.Info("decided", "who", d.Who, "what", d.What, "subject", d.Subject)
 	if err := o.deps.Audit.Add(ctx, d); err != nil {
-		return fmt.Errorf("it was done, but could not be written down: %w", err)
+		return "", fmt.Errorf("it was done, but could not be written down: %w", err)
 	}
-	return nil
+	return d.ID(), nil
 }
 
 func shown(v any) (json.RawMessage, error) {

@@ -129,6 +129,8 @@ func (s schemas) of(t reflect.Type) map[string]any {
 		}}
 	}
 	switch t.Kind() {
+	case reflect.Interface: // anything
+		return map[string]any{}
 	case reflect.Pointer:
 		return s.of(t.Elem())
 	case reflect.String:

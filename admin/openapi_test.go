@@ -40,7 +40,10 @@ var sample = map[string]struct{ id, body string }{
 	"getUser": {"lan", ""}, "changeUser": {"lan", `{"role":"viewer"}`}, "removeUser": {"lan", ""},
 	"setPassword": {"lan", `{"password":"một câu thật dài"}`},
 	"addToken":    {"", `{"name":"ci","scopes":["read"]}`},
-	"getToken":    {"t-read", ""}, "revokeToken": {"t-read", ""},
+	"getCuration": {articleID, ""}, "curateStory": {articleID, `{"places":{"declared":{"pinned":true}}}`},
+	"listTopicStories": {"declared", ""}, "moveStory": {"declared", `{"below":"` + otherID + `"}`},
+	"undoDecision": {decisionID, ""},
+	"getToken":     {"t-read", ""}, "revokeToken": {"t-read", ""},
 }
 
 // document reads openapi.json off the server.
@@ -56,6 +59,7 @@ func (r *rig) document() map[string]any {
 
 func (r *rig) prepare() {
 	r.t.Helper()
+	r.world.audit = append(r.world.audit, decided)
 	for path, body := range map[string]string{
 		"/sources":  `{"id":"kept","url":"https://moi.example.vn/rss","enabled":true}`,
 		"/topics":   `{"id":"kept","title":"Cũ"}`,
@@ -86,7 +90,7 @@ func TestEveryRoute(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, Options{})
 				r.prepare()
-				address := strings.ReplaceAll(path, "{id}", sample[name].id)
+				address := strings.NewReplacer("{id}", sample[name].id, "{story}", articleID).Replace(path)
 				need := Level(0)
 				for l := Read; l <= Admin; l++ {
 					if strings.Contains(op["description"].(string), "scope "+l.String()) {

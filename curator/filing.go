@@ -61,8 +61,8 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 	s = fix(s, plain)
 	for i := range s.Filings {
 		f := &s.Filings[i]
-		wanted := place(f, edits, now)
-		f.In = wanted && !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
+		f.Out = !place(f, edits, now)
+		f.In = !f.Out && !now.Before(f.From) && (f.Until.IsZero() || now.Before(f.Until))
 		if until := edits.In(f.Channel).Until; f.Pin != "" && !until.IsZero() {
 			s.Due = sooner(s.Due, until)
 		}
@@ -165,6 +165,9 @@ func timeSort(t time.Time) string {
 func sorts(s news.Story) map[string]string {
 	m := make(map[string]string, len(s.Filings))
 	for _, f := range s.Filings {
+		if f.Out {
+			m[news.OutChannel(f.Channel)] = f.Sort
+		}
 		if f.In {
 			m[f.Channel] = f.Sort
 			if f.Fixed {

@@ -49,6 +49,11 @@ func PinChannel(channel string) string { return channel + pinSuffix }
 
 const pinSuffix = "!pin"
 
+// OutChannel lists the stories that editors keep out of a channel.
+func OutChannel(channel string) string { return channel + outSuffix }
+
+const outSuffix = "!out"
+
 // Says says that anything is decided, and not only that something once was.
 func (c Curation) Says() bool {
 	return c.Title != "" || c.Note != "" || c.Hidden || c.Released || len(c.Places) > 0
@@ -66,6 +71,32 @@ func (c *Curation) Set(channel string, p Placed) {
 	if c.Places[channel] = p; p == (Placed{}) {
 		delete(c.Places, channel)
 	}
+}
+
+// Edited is what is decided once somebody decided something else: what a reader
+// sees of it is dated then.
+func (c Curation) Edited(title, note string, places map[string]Placed, by string, at time.Time) Curation {
+	if title != c.Title || note != c.Note {
+		c.Spoke = at
+	}
+	moved := maps.Clone(c.Moved)
+	for _, side := range []map[string]Placed{c.Places, places} {
+		for channel := range side {
+			a, b := c.Places[channel], places[channel]
+			a.Until, b.Until = time.Time{}, time.Time{} // its end comes in its time
+			if a != b {
+				if moved == nil {
+					moved = map[string]time.Time{}
+				}
+				moved[channel] = at
+			}
+		}
+	}
+	if len(places) == 0 {
+		places = nil
+	}
+	c.Title, c.Note, c.Places, c.Moved, c.By, c.At = title, note, maps.Clone(places), moved, by, at
+	return c
 }
 
 // CurationOf is what is decided about a story that others became part of: what was

@@ -105,6 +105,7 @@ type Filing struct {
 	Until   time.Time `json:"until,omitzero"`  // max_age is reached
 	Fix     time.Time `json:"fix,omitzero"`    // a correction: until then no limit keeps it out
 	Fixed   bool      `json:"fixed,omitempty"` // and it is before that
+	Out     bool      `json:"out,omitempty"`   // editors keep it out
 	Pin     string    `json:"pin,omitempty"`   // its sort key among those that are pinned there now
 	Reasons []string  `json:"reasons,omitempty"`
 }
@@ -114,10 +115,11 @@ func FixChannel(channel string) string { return channel + fixSuffix }
 
 const fixSuffix = "!fix"
 
-// ChannelOf is the channel that a FixChannel or a PinChannel belongs to, or the
-// channel itself.
+// ChannelOf is the channel that a FixChannel, PinChannel or OutChannel belongs to,
+// or the channel itself.
 func ChannelOf(channel string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(channel, fixSuffix), pinSuffix)
+	channel, _, _ = strings.Cut(channel, "!")
+	return channel
 }
 
 // A StoryChange is one line of the desk's log: what has to be rendered anew.

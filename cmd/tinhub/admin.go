@@ -66,10 +66,10 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Audit: store.NewAudit(h.core, h.settings.keep()), Answers: store.NewAnswers(h.core),
 		Roster: fresh{h.roster, h.core}, Judge: judgeOf{h.roster},
 		Polls:   polls{h.overview, wire, look},
-		Stories: desk, Curator: lib, Hub: store.NewHub(h.core), Lists: lists, Usage: store.NewUsage(h.core),
+		Stories: desk, Desk: desk, Curator: lib, Hub: store.NewHub(h.core), Lists: lists, Usage: store.NewUsage(h.core),
 	}, admin.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title, Zone: h.settings.zone(),
-		TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
+		Verbatim: h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
 	}), nil
 }
 

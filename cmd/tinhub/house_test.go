@@ -79,6 +79,7 @@ type shown struct {
 	Published string                  `json:"date_published"`
 	Authors   []struct{ Name string } `json:"authors"`
 	Tags      []string                `json:"tags"`
+	Tinhub    struct{ Story string }  `json:"_tinhub"`
 }
 
 // feed reads one of the hub's JSON Feeds.

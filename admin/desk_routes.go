@@ -1,0 +1,59 @@
+package admin
+
+import "net/http"
+
+var (
+	pathTopic = param{name: "id", in: "path", kind: "string", about: "A topic, provinces/SLUG (its slash as %2F), or tat-ca."}
+	pathStory = param{name: "story", in: "path", kind: "string", about: "A story's id."}
+)
+
+// deskRoutes are what editors decide about stories.
+func deskRoutes() []route {
+	ids := []param{pathID}
+	which := param{name: "which", in: "query", kind: "string", enum: []string{"shown", "out"},
+		about: "shown, unless given: in the order of the outputs; out: those that editors keep out."}
+	about := param{name: "story", in: "query", kind: "string", about: "Only those about a story."}
+	return []route{
+		{method: "GET", path: "/stories/{id}/curation", name: "getCuration", level: Read, params: ids, answer: CurationForm{}, status: http.StatusOK,
+			summary: "What editors decided about a story: headline, note, hidden, and its place in each topic.",
+			do:      func(q *call) (any, error) { return q.o.Curation(q.Context(), q.who, q.id()) }},
+		{method: "PATCH", path: "/stories/{id}/curation", name: "curateStory", level: Write, params: ids, body: CurationForm{}, answer: CurationForm{}, status: http.StatusOK,
+			summary: "Decide about a story (RFC 7396): title, note, hidden, released, places.TOPIC.{filed, pinned, until}. null takes back. " +
+				"With If-Match it is refused where somebody decided meanwhile, and the problem's now is what there is.",
+			do: func(q *call) (any, error) {
+				version, err := q.version()
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Patch(q.Context(), q.who, q.id(), version, q.body)
+			}},
+		{method: "GET", path: "/topics/{id}/stories", name: "listTopicStories", level: Read, params: queries(pathTopic, which), answer: page[TopicStory]{}, status: http.StatusOK,
+			summary: "The stories of a topic in the order of its outputs, what is pinned first.",
+			do: func(q *call) (any, error) {
+				list, next, err := q.o.TopicStories(q.Context(), q.who, q.id(), q.values["which"] == "out", q.after(), q.limit())
+				return pageOf(list, next), err
+			}},
+		{method: "POST", path: "/topics/{id}/stories/{story}/move", name: "moveStory", level: Write, params: []param{pathTopic, pathStory}, body: Move{}, answer: CurationForm{}, status: http.StatusOK,
+			summary: "Put a story directly above or below another one of a topic. Next to what is pinned, it is pinned.",
+			do: func(q *call) (any, error) {
+				version, err := q.version()
+				if err != nil {
+					return nil, err
+				}
+				m, err := into[Move](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Move(q.Context(), q.who, q.id(), q.PathValue("story"), version, m)
+			}},
+		{method: "GET", path: "/decisions", name: "listDecisions", level: Read, params: queries(about), answer: page[DecisionForm]{}, status: http.StatusOK,
+			summary: "What was decided about stories, latest first, with before and after.",
+			do: func(q *call) (any, error) {
+				list, next, err := q.o.DeskDecisions(q.Context(), q.who, q.values["story"], q.after(), q.limit())
+				return pageOf(list, next), err
+			}},
+		{method: "POST", path: "/decisions/{id}/undo", name: "undoDecision", level: Write, params: ids, answer: Undone{}, status: http.StatusOK,
+			summary: "Take a decision back: what it changed is as before it. Refused where somebody decided otherwise since.",
+			do:      func(q *call) (any, error) { return q.o.Undo(q.Context(), q.who, q.id()) }},
+	}
+}
