@@ -50,7 +50,8 @@ type Options struct {
 	Holder  string        // who holds the lease; "" is a random name
 	Sweep   time.Duration // how often the renderer looks without a hint; 0 is 1 s
 	Refresh time.Duration // how often every process compares its outputs with the store's; 0 is 5 s
-	Pace    time.Duration // at most one revision of a channel in this time; 0 is 100 ms
+	Pace    time.Duration // at most one revision of a channel in this time, while many change; 0 is 500 ms
+	Quick   float64       // renderings a second, and at once, up to which none waits for its Pace; 0 is 25, negative is none
 	Settle  time.Duration // how long a store that was emptied may fill before shorter outputs replace fuller ones; 0 is 15 min
 	Folder  string        // keeps the last outputs for a restart without the store; "" keeps none
 
@@ -132,7 +133,8 @@ func New(deps Deps, opt Options) *Publisher {
 	def(&opt.Holder, "publisher-"+rand.Text())
 	def(&opt.Sweep, time.Second)
 	def(&opt.Refresh, 5*time.Second)
-	def(&opt.Pace, 100*time.Millisecond)
+	def(&opt.Pace, 500*time.Millisecond)
+	def(&opt.Quick, 25)
 	def(&opt.Settle, 15*time.Minute)
 	def(&opt.Rate, 50)
 	def(&opt.Burst, 500)

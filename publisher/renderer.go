@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"tinhub/news"
 )
@@ -96,6 +97,7 @@ type round struct {
 	upTo  news.Place
 	stale map[string]bool      // to be looked at once, after what changed: a rule or a setting may have
 	last  map[string]time.Time // when each channel was last rendered
+	quick *rate.Limiter        // has tokens while few are rendered: none waits then
 	hints <-chan struct{}      // that the story log grew; nil: none come
 }
 
@@ -106,7 +108,8 @@ func (p *Publisher) renderChanges(ctx context.Context, l news.Lease) error {
 	if err != nil {
 		return fmt.Errorf("follow the desk: %w", err)
 	}
-	r := round{dirty: map[string]bool{}, stale: map[string]bool{}, last: map[string]time.Time{}, hints: hints}
+	r := round{dirty: map[string]bool{}, stale: map[string]bool{}, last: map[string]time.Time{}, hints: hints,
+		quick: rate.NewLimiter(rate.Limit(max(0, p.opt.Quick)), int(max(0, p.opt.Quick)))}
 	fresh := true // outputs of this term are compared with the store's, and all rendered once
 	var asOf time.Time
 	tick := time.NewTicker(p.opt.Sweep)
@@ -217,8 +220,9 @@ func (p *Publisher) dropUndeclared(ctx context.Context, l news.Lease) error {
 // ends, and the publisher's place moves.
 const readAhead = time.Second
 
-// renderRound reads what changed, renders each channel at most once a Pace, and
-// then moves the publisher's place.
+// renderRound reads what changed, renders it, and then moves the publisher's
+// place. On an ordinary day each change is rendered at once; where many come
+// together, those of a channel are collected for a Pace and rendered as one.
 func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) error {
 	if err := p.readChanges(ctx, r); err != nil {
 		return err
@@ -312,7 +316,8 @@ func (p *Publisher) renderDirty(ctx context.Context, l news.Lease, r *round) (wa
 		if !r.dirty[c.id] {
 			continue
 		}
-		if early := p.opt.Pace - time.Since(r.last[c.id]); early > 0 {
+		// All take a token, so that there are none where much is rendered anyway.
+		if early := p.opt.Pace - time.Since(r.last[c.id]); !r.quick.Allow() && early > 0 {
 			if wait == 0 || early < wait {
 				wait = early
 			}

@@ -69,7 +69,7 @@ func TestNothingIsSavedWhenNoByteChanged(t *testing.T) {
 
 func TestBurstsAreMerged(t *testing.T) {
 	d := newDesk()
-	p, _ := start(t, d, Options{})
+	p, _ := start(t, d, Options{Pace: 100 * time.Millisecond, Quick: -1})
 	shows(t, p, news.Everything, 0)
 	eventually(t, "all is rendered once", func() bool { return p.Ready() == nil })
 	began := time.Now()
@@ -89,7 +89,7 @@ func TestBurstsAreMerged(t *testing.T) {
 // comes for another is rendered.
 func TestNewsDoesNotWaitForAnothersPace(t *testing.T) {
 	d := newDesk()
-	p, _ := start(t, d, Options{Pace: 2 * time.Second})
+	p, _ := start(t, d, Options{Pace: 2 * time.Second, Quick: -1})
 	shows(t, p, news.Everything, 0)
 	eventually(t, "all is rendered once", func() bool { return p.Ready() == nil })
 	time.Sleep(p.opt.Pace) // since then
@@ -111,6 +111,28 @@ func TestNewsDoesNotWaitForAnothersPace(t *testing.T) {
 		t.Errorf("nong-thon-moi shows %d within its pace", s.Items)
 	}
 	shows(t, p, "nong-thon-moi", 2)
+}
+
+// TestFewDoNotWait: where little changes nothing waits for its Pace, and where
+// much does, what is rendered at once has an end.
+func TestFewDoNotWait(t *testing.T) {
+	d := newDesk()
+	p, _ := start(t, d, Options{Pace: time.Hour, Quick: 20})
+	shows(t, p, news.Everything, 0)
+	eventually(t, "all is rendered once", func() bool { return p.Ready() == nil })
+	for n := range 3 {
+		s, a := aStory(n, "nong-thon-moi")
+		d.file(s, a)
+		shows(t, p, "nong-thon-moi", n+1)
+	}
+	for n := range 200 {
+		s, a := aStory(3+n, "nong-thon-moi")
+		d.file(s, a)
+		time.Sleep(time.Millisecond)
+	}
+	if got := len(d.saved("nong-thon-moi", news.RSS)); got > 50 {
+		t.Errorf("%d revisions of 203 changes", got)
+	}
 }
 
 func TestOneRendersTheOtherServes(t *testing.T) {
