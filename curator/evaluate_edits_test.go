@@ -87,9 +87,119 @@ func evalEdits() []evalEdit {
 			return evalText{figures(r, p.title, 1<<30), figures(r, p.text, 1<<30)}
 		}},
 		{"template: digits, cut to 60 %", false, func(r *rand.Rand, p, _ evalText) evalText {
-			return evalText{figures(r, p.title, 1<<30), cut(figures(r, p.text, 1<<30), .6)}
+			q := evalText{figures(r, p.title, 1<<30), cut(figures(r, p.text, 1<<30), .6)}
+			if q.text == cut(p.text, .6) {
+				return p // no figure was left: it is a copy
+			}
+			return q
+		}},
+		{"feed summary of 250 letters", true, func(_ *rand.Rand, p, _ evalText) evalText {
+			return evalText{p.title, string([]rune(strings.Join(paragraphs(p.text), " "))[:min(250, len([]rune(p.text))*2/3)]) + "..."}
+		}},
+		{"title alone", true, func(_ *rand.Rand, p, _ evalText) evalText { return evalText{p.title, ""} }},
+		{"one line, plain quotes", true, func(_ *rand.Rand, p, _ evalText) evalText {
+			plain := strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'", "–", "-", "…", "...")
+			return evalText{strings.ToUpper(p.title), plain.Replace(strings.Join(paragraphs(p.text), " "))}
+		}},
+		{"first paragraph gone", true, func(_ *rand.Rand, p, other evalText) evalText {
+			ps := paragraphs(p.text)
+			return headline(nil, evalText{p.title, strings.Join(ps[min(1, len(ps)-1):], "\n")}, other)
+		}},
+		{"every fourth sentence gone, own lede", true, func(_ *rand.Rand, p, other evalText) evalText {
+			out := paragraphs(other.text)[:1:1]
+			for i, x := range paragraphs(p.text) {
+				if i%4 != 3 {
+					out = append(out, x)
+				}
+			}
+			return evalText{p.title, strings.Join(out, "\n")}
+		}},
+		{"own paragraphs before and after", true, func(_ *rand.Rand, p, other evalText) evalText {
+			ps := paragraphs(other.text)
+			return evalText{other.title, ps[0] + "\n" + p.text + "\n" + ps[len(ps)-1]}
+		}},
+		{"heavy: one syllable in twelve another", true, func(r *rand.Rand, p, other evalText) evalText {
+			return evalText{p.title, reworded(r, p.text, other.text, 12)}
+		}},
+		{"template: a name, its province and two figures", false, func(r *rand.Rand, p, other evalText) evalText {
+			was, is := leadingName(p.text), leadingName(other.text)
+			if was == "" || is == "" || was == is {
+				return p
+			}
+			swap := func(s string) string { return places(r, strings.ReplaceAll(s, was, is)) }
+			return evalText{swap(p.title), figures(r, swap(p.text), 2)}
+		}},
+		{"template: one name alone", false, func(r *rand.Rand, p, other evalText) evalText {
+			was, is := leadingName(p.text), leadingName(other.text)
+			if was == "" || is == "" || was == is {
+				return p
+			}
+			return evalText{strings.ReplaceAll(p.title, was, is), strings.ReplaceAll(p.text, was, is)}
+		}},
+		{"template: half of the digits", false, func(r *rand.Rand, p, _ evalText) evalText {
+			ps, n := paragraphs(p.text), 0
+			for i := range ps {
+				if strings.ContainsFunc(ps[i], unicode.IsDigit) {
+					if n++; n%2 == 1 {
+						ps[i] = figures(r, ps[i], 1<<30)
+					}
+				}
+			}
+			if n < 6 {
+				return p // a correction
+			}
+			return evalText{p.title, strings.Join(ps, "\n")}
+		}},
+		{"template: all digits and places, other headline, typos", false, func(r *rand.Rand, p, other evalText) evalText {
+			q := evalText{p.title, places(r, figures(r, p.text, 1<<30))}
+			if q.text == p.text {
+				return p
+			}
+			return typos(r, headline(r, q, other), other)
+		}},
+		{"follow-up: new half, the old one as background", false, func(_ *rand.Rand, p, other evalText) evalText {
+			own, ps := cut(other.text, .5), paragraphs(p.text)
+			return evalText{other.title, own + "\n" + strings.Join(ps[len(ps)/2:], "\n")}
+		}},
+		{"digest: the openings of this and of another", false, func(_ *rand.Rand, p, other evalText) evalText {
+			return evalText{"Điểm báo sáng", cut(other.text, .5) + "\n" + cut(p.text, .5)}
 		}},
 	}
+}
+
+// leadingName is the capitalised run inside sentences that a text has most often,
+// "" where none stands in it twice.
+func leadingName(s string) string {
+	count, best := map[string]int{}, ""
+	ws := strings.Fields(s)
+	for i := 1; i < len(ws); i++ {
+		j := i
+		for j < len(ws) && unicode.IsUpper([]rune(ws[j])[0]) && !strings.ContainsAny(ws[j], ".,:;()\"“”?!") && !strings.ContainsAny(ws[j-1], ".:?!\"“") {
+			j++
+		}
+		if j-i >= 2 {
+			name := strings.Join(ws[i:j], " ")
+			if count[name]++; count[name] > count[best] {
+				best = name
+			}
+		}
+		i = max(i, j-1)
+	}
+	if count[best] < 2 {
+		return ""
+	}
+	return best
+}
+
+// reworded puts a syllable of another text in the place of one in n.
+func reworded(r *rand.Rand, s, other string, n int) string {
+	ws, from := strings.Split(s, " "), strings.Fields(other)
+	for i := range ws {
+		if r.IntN(n) == 0 && !strings.ContainsFunc(ws[i], unicode.IsDigit) && !strings.Contains(ws[i], "\n") {
+			ws[i] = strings.ToLower(from[r.IntN(len(from))])
+		}
+	}
+	return strings.Join(ws, " ")
 }
 
 func paragraphs(s string) []string {

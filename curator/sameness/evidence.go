@@ -2,6 +2,7 @@ package sameness
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"tinhub/news"
@@ -56,6 +57,21 @@ func (t *Text) days() map[int]bool {
 	return out
 }
 
+// isDay says that a figure is a date.
+func isDay(figure string) bool { return dayWritten.MatchString(figure) }
+
+// weekdays count as figures. Ordinals look like them, and differ no less.
+var weekdays = foldAll("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+
+// weekday says that a syllable and the next one name a day of the week.
+func (t *Text) weekday(i int) bool {
+	if i+1 >= len(t.syllables) || !t.joined(i, i+1) {
+		return false
+	}
+	a, b := t.syllables[i].Key, t.syllables[i+1].Key
+	return (a[0] == 't' || a[0] == 'c') && slices.Contains(weekdays, " "+a+" "+b+" ")
+}
+
 func number2(s string) (n int) {
 	for _, c := range []byte(s) {
 		n = n*10 + int(c-'0')
@@ -74,31 +90,34 @@ func otherDays(a, b *Text) bool {
 	return len(x) > 0 && len(y) > 0
 }
 
-// placesOf gives the hashes of all provinces' names, as names in a text are hashed.
-func (p *Preparer) placesOf() map[uint64]bool {
-	out := map[uint64]bool{}
-	add := func(name string) {
-		var h uint64
-		for i, s := range news.Syllables(nil, name) {
-			if k := p.hash(s.Key); i == 0 {
-				h = k
-			} else {
-				h = run([]uint64{h, k})
+// placesOf numbers all provinces by the hashes of their names, as names in a text
+// are hashed. Those before the mergers of 2025 are provinces of their own.
+func (p *Preparer) placesOf() map[uint64]uint8 {
+	out := map[uint64]uint8{}
+	n := uint8(0)
+	add := func(name string, aliases []string) {
+		of := n + 1
+		for _, x := range append([]string{name}, aliases...) {
+			var h uint64
+			for i, s := range news.Syllables(nil, strings.TrimPrefix(strings.TrimPrefix(x, "TP."), "TP ")) {
+				if k := p.hash(s.Key); i == 0 {
+					h = k
+				} else {
+					h = run([]uint64{h, k})
+				}
 			}
+			if was, ok := out[h]; ok {
+				of = was // in force under the name it had before
+			}
+			out[h] = of
 		}
-		out[h] = true
+		n++
 	}
 	for _, x := range news.Provinces() {
-		add(x.Name)
-		for _, n := range x.Aliases {
-			add(n)
-		}
+		add(x.Name, x.Aliases)
 	}
 	for _, x := range news.FormerProvinces() {
-		add(x.Name)
-		for _, n := range x.Aliases {
-			add(n)
-		}
+		add(x.Name, x.Aliases)
 	}
 	return out
 }

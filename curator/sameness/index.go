@@ -25,16 +25,24 @@ type Sample []uint64
 // Sample takes a text's sample.
 func (t *Text) Sample() Sample { return sample(t.hashes, t.titleEnd) }
 
-// sample samples hashed syllables, of which the first are a title's.
+// sample samples hashed syllables, of which the first are a title's. One shingle of
+// the title is in it for sure, always the same, so that a headline alone is found.
 func sample(hashes []uint64, titleEnd int) Sample {
 	s := make(Sample, 0, opening/openingEvery+len(hashes)/restEvery+16)
+	least := ^uint64(0)
 	for i := 0; i+shingle <= len(hashes); i++ {
 		h := run(hashes[i : i+shingle])
 		if h%restEvery == 0 || i < opening+titleEnd && h%openingEvery == 0 {
 			s = append(s, h)
 		}
+		if i+shingle <= titleEnd {
+			least = min(least, h)
+		}
 	}
-	if len(s) == 0 && len(hashes) > 0 {
+	switch {
+	case titleEnd >= shingle:
+		s = append(s, least)
+	case len(s) == 0 && len(hashes) > 0:
 		s = append(s, run(hashes[:min(shingle, len(hashes))]))
 	}
 	slices.Sort(s)

@@ -29,10 +29,20 @@ const shingle = 4
 type kind uint8
 
 const (
-	word   kind = iota
-	number      // a figure, a date
-	name        // a run of capitalised syllables inside a sentence
+	word    kind = iota
+	number       // a figure, a date
+	name         // a run of capitalised syllables inside a sentence
+	place        // a province's name, wherever it stands
+	weekday      // "thứ hai": a figure in words
 )
+
+// blank stands for a term where only the words around it count.
+func (k kind) blank() uint64 {
+	if k == name || k == place {
+		return 4
+	}
+	return 3
+}
 
 // A term is a word, or a whole figure or name taken as one.
 type term struct {
@@ -51,7 +61,7 @@ type Text struct {
 	hashes      []uint64
 	sets        [2][]uint64 // sorted shingles of the body; of title and body
 	terms       []term
-	places      map[uint64]bool // of the Preparer
+	places      map[uint64]uint8 // of the Preparer
 }
 
 // A Preparer makes Texts. Its seed is its own, so that nobody outside can make
@@ -59,7 +69,7 @@ type Text struct {
 // safe for concurrent use.
 type Preparer struct {
 	seed   maphash.Seed
-	places map[uint64]bool // names of provinces
+	places map[uint64]uint8 // provinces by the hashes of their names, one number for all of a province's
 
 	syllables []news.Syllable // used again by Sample
 	hashes    []uint64
@@ -179,24 +189,57 @@ func (t *Text) specifics() []term {
 	}
 	t.terms = make([]term, 0, len(t.syllables))
 	for i := 0; i < len(t.syllables); {
-		k := t.kindAt(i)
-		h := t.hashes[i]
-		j := i + 1
-		for k != word && j < len(t.syllables) && t.joined(j-1, j) && t.continues(k, j) {
-			h = run([]uint64{h, t.hashes[j]})
-			j++
-		}
-		t.terms = append(t.terms, term{hash: h, kind: k, start: int32(t.syllables[i].Start), end: int32(t.syllables[j-1].End)})
-		i = j
+		x, end := t.term(i)
+		t.terms = append(t.terms, x)
+		i = end
 	}
 	return t.terms
 }
 
-func (t *Text) continues(k kind, i int) bool {
-	if k == number {
-		return digits(t.syllables[i].Key)
+// term is the term that starts with a syllable, and where the next one does.
+func (t *Text) term(i int) (term, int) {
+	k := t.kindAt(i)
+	h, end := t.hashes[i], i+1
+	if to, p := t.placeAt(i); p > 0 {
+		k, h, end = place, uint64(p), to
+	} else if t.weekday(i) {
+		k, h, end = weekday, run(t.hashes[i:i+2]), i+2
 	}
-	return t.capital(i) && !digits(t.syllables[i].Key)
+	for ; end < len(t.syllables) && t.continues(k, end) && !t.weekday(end); end++ {
+		h = run([]uint64{h, t.hashes[end]})
+	}
+	return term{hash: h, kind: k, start: int32(t.syllables[i].Start), end: int32(t.syllables[end-1].End)}, end
+}
+
+// mostPlace is how many syllables a province's name has at most: Bà Rịa - Vũng Tàu.
+const mostPlace = 5
+
+// placeAt is the province whose name starts with a syllable, the longest, and
+// where it ends; 0 where none does.
+func (t *Text) placeAt(i int) (end int, p uint8) {
+	var h uint64
+	for j := i; j < len(t.syllables) && j < i+mostPlace && t.capital(j) && (j == i || t.joined(j-1, j)); j++ {
+		if h = run([]uint64{h, t.hashes[j]}); j == i {
+			h = t.hashes[j]
+		}
+		if n, ok := t.places[h]; ok {
+			end, p = j+1, n
+		}
+	}
+	return end, p
+}
+
+// continues says that a syllable belongs to the same figure or name as the one
+// before it. Names in a row are several.
+func (t *Text) continues(k kind, i int) bool {
+	if k != number && k != name || !t.joined(i-1, i) || digits(t.syllables[i].Key) != (k == number) {
+		return false
+	}
+	if k == number {
+		return true
+	}
+	_, p := t.placeAt(i)
+	return p == 0 && t.capital(i) && t.raw[t.syllables[i-1].End] != ','
 }
 
 // kindAt is a syllable's kind by itself. A capital that only opens a sentence
