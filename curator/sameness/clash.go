@@ -98,11 +98,15 @@ func (t *tally) count(same bool, a, b string) {
 	}
 }
 
-// A meeting is two terms that stand between the same words in two texts.
-type meeting struct{ was, is term }
+// A meeting is two terms that stand between the same words in two texts. It is
+// sure where the first text has no other term there: in a list any name may
+// meet any.
+type meeting struct {
+	was, is term
+	sure    bool
+}
 
-// meetings are those of all figures and names of b that meet any of a: their
-// equals where they can.
+// meetings are those of all figures and names of b that meet any of a.
 func meetings(a, b *Text) (out []meeting) {
 	at := map[[2]uint64][]term{}
 	for i, t := range a.specifics() {
@@ -116,12 +120,12 @@ func meetings(a, b *Text) (out []meeting) {
 			continue
 		}
 		others := at[context(b.terms, i)]
-		if has(others, t.hash) {
-			out = append(out, meeting{t, t})
-			out[len(out)-1].was = others[slices.IndexFunc(others, func(o term) bool { return o.hash == t.hash })]
-		} else if len(others) > 0 {
-			out = append(out, meeting{others[0], t})
+		if len(others) == 0 {
+			continue
 		}
+		others = others[max(0, slices.IndexFunc(others, func(o term) bool { return o.hash == t.hash })):]
+		sure := !slices.ContainsFunc(others, func(o term) bool { return o.hash != others[0].hash })
+		out = append(out, meeting{others[0], t, sure})
 	}
 	return out
 }
@@ -149,7 +153,7 @@ func (c *clashes) rename(a, b *Text, names []meeting) {
 		case !again && (stays[m.was.hash] >= 0 || stays[m.is.hash] >= 0):
 		case m.was.kind == place && m.is.kind == place:
 			c.moved.add(was, is)
-		case !oneName(was, is):
+		case m.sure && !oneName(was, is):
 			c.renamed.add(was, is)
 		}
 	}

@@ -37,6 +37,10 @@ func TestCompare(t *testing.T) {
 		{"one figure corrected", "Chợ phiên", market + " Chợ có 3 cổng và 12 lối đi.", "Chợ phiên", strings.Replace(market, "140", "150", 1) + " Chợ có 3 cổng và 12 lối đi.", true, "%"},
 		{"names", "Lễ đón bằng công nhận", "Chiều qua, xã Tân Hòa đón bằng công nhận. Bà Lê Thị Hoa, chủ tịch xã Tân Hòa, đọc diễn văn. Nhân dịp này, xã Tân Hòa khen thưởng mười hộ gia đình văn hóa tiêu biểu trong năm và trồng cây quanh sân vận động.",
 			"Lễ đón bằng công nhận", "Chiều qua, xã Phú Mỹ đón bằng công nhận. Bà Đỗ Kim Chi, chủ tịch xã Phú Mỹ, đọc diễn văn. Nhân dịp này, xã Phú Mỹ khen thưởng mười hộ gia đình văn hóa tiêu biểu trong năm và trồng cây quanh sân vận động.", false, "other"},
+		{"a headline alone", "Chợ phiên Bản Lầu họp lại sau mùa mưa", "", "Chợ phiên Bản Lầu họp lại sau mùa mưa", market, true, "agree"},
+		{"half a headline alone", "Chợ phiên Bản Lầu họp lại", "", "Chợ phiên Bản Lầu họp lại", market, false, "too little"},
+		{"weekday", "Chợ phiên", market + " Ban quản lý tiếp bà con sáng thứ ba.", "Chợ phiên", market + " Ban quản lý tiếp bà con sáng thứ sáu.", false, "other days: thứ ba, thứ sáu"},
+		{"one name throughout", "Chợ phiên Bản Lầu", market + " Người Bản Lầu vui.", "Chợ phiên Nậm Cắn", strings.NewReplacer("Bản Lầu", "Nậm Cắn", "140", "120").Replace(market + " Người Bản Lầu vui."), false, "other names: Bản Lầu, Nậm Cắn"},
 		{"provinces", "Mưa lớn ở vùng núi", "Theo đài khí tượng, đêm nay vùng núi tỉnh Lào Cai có mưa to đến rất to, nguy cơ sạt lở ở các sườn dốc và ngập ở vùng trũng ven suối, người dân cần đề phòng và theo dõi các bản tin tiếp theo của cơ quan dự báo.",
 			"Mưa lớn ở vùng núi", "Theo đài khí tượng, đêm nay vùng núi tỉnh Nghệ An có mưa to đến rất to, nguy cơ sạt lở ở các sườn dốc và ngập ở vùng trũng ven suối, người dân cần đề phòng và theo dõi các bản tin tiếp theo của cơ quan dự báo.", false, "other provinces: Lào Cai, Nghệ An"},
 	} {
@@ -50,6 +54,53 @@ func TestCompare(t *testing.T) {
 		if v := Compare(a, b); !strings.Contains(v.Reason, c.why) {
 			t.Errorf("%s: the reason %q does not say %q", c.name, v.Reason, c.why)
 		}
+	}
+}
+
+func TestOneName(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		one  bool
+	}{
+		{"Tân Hòa", "Tân Hò", true},
+		{"Tân Hòa", "Tnâ Hòa", true},
+		{"Tân Hòa", "Tân Hòaa", true},
+		{"Tân Hòa", "Tân Bình", false},
+		{"UBND", "Ủy Ban Nhân Dân", false}, // its marks are gone: a name for a name
+		{"TTXVN", "Thông Tấn Xã Việt Nam", true},
+		{"Putin", "Vladimir Putin", true},
+		{"Lan", "Lan Anh", true},
+		{"Lê Lan", "Trần Lan Anh", false},
+	} {
+		if got := oneName(c.a, c.b); got != c.one || oneName(c.b, c.a) != got {
+			t.Errorf("%s, %s: one name %t, want %t", c.a, c.b, got, c.one)
+		}
+	}
+}
+
+func TestTerms(t *testing.T) {
+	p := NewPreparer()
+	kinds := map[kind]string{word: "", number: "figure ", name: "name ", place: "place ", weekday: "weekday "}
+	for in, want := range map[string]string{
+		"ở xã Tân Hòa, huyện Cần Giuộc, Long An từ 2/3":  "name Tân Hòa|name Cần Giuộc|place Long An|figure 2/3",
+		"ngụ TP. Hải Phòng, gần TP Đà Nẵng và TP.HCM":    "name TP|place Hải Phòng|name TP|place Đà Nẵng|name TP|place HCM",
+		"tại Bà Rịa - Vũng Tàu sáng thứ Hai, chủ nhật 9": "place Bà Rịa - Vũng Tàu|weekday thứ Hai|weekday chủ nhật|figure 9",
+		"nhà thứ hai của ông Nguyễn Văn Nam":             "weekday thứ hai|name Nguyễn Văn Nam",
+	} {
+		x := p.Prepare("", "đó là "+in)
+		var got []string
+		for _, s := range x.specifics() {
+			if s.kind != word {
+				got = append(got, kinds[s.kind]+s.text(x))
+			}
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s:\n got %s\nwant %s", in, strings.Join(got, "|"), want)
+		}
+	}
+	hash := func(s string) uint64 { return p.Prepare("", "ở "+s).specifics()[1].hash }
+	if hash("Sài Gòn") != hash("Hồ Chí Minh") || hash("Huế") != hash("Thừa Thiên Huế") || hash("Bạc Liêu") == hash("Cà Mau") {
+		t.Error("a province is its names', and a former one is not what it became")
 	}
 }
 
