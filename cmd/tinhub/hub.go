@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -49,7 +50,7 @@ type courier struct{ client *client.Client }
 // Send implements websub.Sender.
 func (c courier) Send(ctx context.Context, m websub.Message) (websub.Answer, error) {
 	resp, err := c.client.Fetch(ctx, client.Request{
-		Method: m.Method, URL: m.URL, Header: m.Header, Body: m.Body, MaxBody: m.Most, Cut: true, Redirects: -1,
+		Method: m.Method, URL: m.URL, At: m.At, Header: m.Header, Body: m.Body, MaxBody: m.Most, Cut: true, Redirects: -1,
 	})
 	if err != nil {
 		if hostIsAway(err) {
@@ -59,6 +60,11 @@ func (c courier) Send(ctx context.Context, m websub.Message) (websub.Answer, err
 	}
 	defer resp.Close()
 	return websub.Answer{Status: resp.Status, RetryAfter: resp.Header.Get("Retry-After"), Body: resp.Body}, nil
+}
+
+// Lookup implements websub.Sender.
+func (c courier) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	return c.client.Lookup(ctx, "http://"+host+"/")
 }
 
 // hostIsAway says whether a failure is of the whole host: there is no address,

@@ -108,7 +108,7 @@ func New(o Options) *Client {
 		proxies: map[string]*http.Transport{},
 		deaf:    map[string]time.Time{},
 	}
-	n.direct, n.clear = n.transport(nil), newHTTP1(n.dialer.DialContext)
+	n.direct, n.clear = n.transport(nil), newHTTP1(n.dial)
 	return &Client{opt: o, guard: g, hosts: newLimiter(o.Limits), net: n, agent: []string{o.UserAgent}, encodings: []string{"gzip, br, zstd"}}
 }
 
@@ -136,7 +136,7 @@ func (c *Client) Close() {
 // used) or with the one that a source names.
 func (n *network) transport(proxy *url.URL) *http.Transport {
 	t := &http.Transport{
-		DialContext:            n.dialer.DialContext,
+		DialContext:            n.dial,
 		TLSClientConfig:        n.tls.Clone(),
 		TLSHandshakeTimeout:    tlsTimeout,
 		ResponseHeaderTimeout:  firstByteTimeout,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ type Request struct {
 
 	BasicAuth *news.BasicAuth // for the host of URL only, as are userinfo and Cookies
 	Cookies   map[string]string
-	Proxy     string // http, https or socks5; it is dialled under the same guard
+	Proxy     string     // http, https or socks5; it is dialled under the same guard
+	At        netip.Addr // where a new connection to the host of URL leads, from Lookup; zero: it is looked up
 
 	Turn      *Turn              // the host's turn, from Try; nil to wait for it
 	Yield     func(waiting bool) // called around each wait for a turn, so that a worker's place can be lent out
@@ -189,6 +191,9 @@ func (v *visit) hop(ctx context.Context, t target, method string, body []byte) (
 	tr, err := v.c.net.through(v.q.Proxy)
 	if err != nil {
 		return nil, "", err
+	}
+	if v.q.At.IsValid() && v.q.Proxy == "" && t.host == v.home.host {
+		ctx = context.WithValue(ctx, atKey{}, v.q.At)
 	}
 	raw, end, err := v.c.net.send(ctx, v.caller, tr, v.request(t, method, body), v.limit/2)
 	defer end()

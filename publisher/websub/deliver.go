@@ -47,8 +47,17 @@ func deliveryID(subscription string, t topic, b *body) string {
 	return string(news.KeyOf("delivery", subscription, t.Channel, string(t.Format), strconv.FormatInt(b.revision, 10), b.etag))
 }
 
+// send sends a message to where its host was found.
+func (h *Hub) send(ctx context.Context, to dest, m Message) (Answer, error) {
+	if to.err != nil {
+		return Answer{}, &Unreachable{to.err}
+	}
+	m.At = to.addr
+	return h.deps.Sender.Send(ctx, m)
+}
+
 // deliver makes one attempt (WebSub §7).
-func (h *Hub) deliver(ctx context.Context, s news.Subscription, head news.Output) outcome {
+func (h *Hub) deliver(ctx context.Context, to dest, s news.Subscription, head news.Output) outcome {
 	began := h.now()
 	b, err := h.bodies.get(ctx, head)
 	switch {
@@ -61,7 +70,7 @@ func (h *Hub) deliver(ctx context.Context, s news.Subscription, head news.Output
 		h.tell([]topic{{s.Channel, s.Format}})
 	}
 	id := deliveryID(s.ID, topic{s.Channel, s.Format}, b)
-	a, err := h.deps.Sender.Send(ctx, Message{
+	a, err := h.send(ctx, to, Message{
 		Method: http.MethodPost, URL: s.Callback, Body: b.bytes, Most: answerMost,
 		Header: contentHeader(h.topics.Load().hub, h.opt.Signature, s, b, id),
 	})

@@ -17,6 +17,7 @@ package websub
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"tinhub/news"
@@ -67,12 +68,16 @@ type Sender interface {
 	// Send returns the answer whatever its status. An error of type *Unreachable
 	// says that the whole host does not answer, and not only this callback.
 	Send(ctx context.Context, m Message) (Answer, error)
+	// Lookup says which addresses a host (with its port, where that is not the
+	// scheme's) leads to, the best first.
+	Lookup(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
 // A Message is one request to a callback.
 type Message struct {
 	Method string
 	URL    string
+	At     netip.Addr // of what Lookup gave: there and nowhere else it is sent
 	Header http.Header
 	Body   []byte // shared by all who are sent the same: not to be changed
 	Most   int64  // bytes of the answer that are of interest

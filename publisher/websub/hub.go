@@ -122,7 +122,7 @@ func New(deps Deps, opt Options) *Hub {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Hub{deps: deps, opt: opt, log: opt.Log, now: opt.Now, shards: map[int]*shard{}}
-	h.line = newLine(opt)
+	h.line = newLine(opt, deps.Sender.Lookup)
 	h.limiter.allow(opt.Rate, opt.Burst)
 	h.bodies.outputs, h.bodies.log = deps.Outputs, opt.Log
 	h.topics.Store(newTopics(opt.Settings))

@@ -3,6 +3,7 @@ package websub
 import (
 	"context"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -10,18 +11,21 @@ import (
 // A line leads to the network. It starts requests in turn by host, so many at
 // once, and sees to it that nobody who is slow holds back the others: a request
 // that takes longer than a moment gives its place to the next, and goes on. A
-// host that does not answer costs one attempt, whoever waits for it.
+// host that does not answer costs one attempt, whoever waits for it; and an
+// address gets only so much, whatever names lead to it.
 type line struct {
 	limits  limits
 	circuit backoff
+	lookup  func(ctx context.Context, host string) ([]netip.Addr, error) // nil: each host is a place of its own
 	now     func() time.Time
 
-	mu    sync.Mutex // guards all below
-	hosts map[string]*host
-	ready []*host // that may have something to start, in turn
-	fresh int     // requests that hold back others
-	slow  int     // requests that don't, any more
-	sweep int     // submissions until hosts at rest are forgotten
+	mu     sync.Mutex // guards all below
+	hosts  map[string]*host
+	places map[string]*place
+	ready  []*host // that may have something to start, in turn
+	fresh  int     // requests that hold back others
+	slow   int     // requests that don't, any more
+	sweep  int     // submissions until hosts at rest are forgotten
 }
 
 // limits are the settings that a line goes by.
@@ -35,10 +39,11 @@ type limits struct {
 type result byte
 
 const (
-	answered    result = iota
-	confirmedIt        // it answered, and confirmed an intent
-	silent             // no answer in time, which says little
-	away               // it is unreachable
+	answered result = iota // but did not take what was sent
+	taken                  // it took what was sent, or confirmed an intent
+	silent                 // no answer in time, which says little
+	away                   // it is unreachable
+	broken                 // off by us: that says nothing
 )
 
 // A job is one request that waits or runs.
@@ -48,20 +53,23 @@ type job struct {
 	ctx  context.Context // of whoever waits for it
 	run  func(context.Context) result
 
-	at      *host     // guarded by line.mu, as all below
+	at      *host     // guarded by line.mu, as all below but to
+	place   *place    // where it runs
+	to      dest      // set before it runs
 	begun   time.Time // zero: waiting
 	yielded bool
 	ended   bool
 }
 
-func newLine(o Options) *line {
+func newLine(o Options, lookup func(ctx context.Context, host string) ([]netip.Addr, error)) *line {
 	step := time.Duration(0)
 	if o.VerifyRate > 0 {
 		step = time.Duration(float64(time.Second) / o.VerifyRate)
 	}
 	return &line{
 		limits:  limits{o.Workers, o.PerHost, o.Slow, o.Patience, o.Timeout, step},
-		circuit: backoff{o.Retry, min(circuitMost, o.RetryMost)}, now: o.Now, hosts: map[string]*host{},
+		circuit: backoff{o.Retry, min(circuitMost, o.RetryMost)}, lookup: lookup, now: o.Now,
+		hosts: map[string]*host{}, places: map[string]*place{},
 	}
 }
 
@@ -85,6 +93,11 @@ func (l *line) host(name string, now time.Time) *host {
 		for k, h := range l.hosts {
 			if h.idle(now) {
 				delete(l.hosts, k)
+			}
+		}
+		for k, p := range l.places {
+			if p.idle(now) {
+				delete(l.places, k)
 			}
 		}
 		l.sweep = 1024 + len(l.hosts)
@@ -112,25 +125,44 @@ func (l *line) pump(now time.Time) {
 		l.ready[0] = nil
 		l.ready = l.ready[1:]
 		h.inLine = false
-		j, at := h.next(now, l.limits)
-		if j == nil {
+		if blocked, at := h.blocked(now, l.limits); blocked {
 			l.wake(h, at, now)
-			continue
+		} else if h.lost(now) {
+			l.find(h, now)
+		} else if j := h.next(now, l.limits); j != nil {
+			l.enqueue(h)
+			j.place, j.to = h.at, h.to
+			h.at.used = now
+			h.probing = h.failures > 0
+			l.start(h, j, now, j.run)
 		}
-		l.enqueue(h)
-		l.start(h, j, now)
+		if h.at != nil {
+			l.release(h.at, now) // whoever stood in line may have started nothing
+		}
 	}
 }
 
-func (l *line) start(h *host, j *job, now time.Time) {
+// find finds out where a host is, unless nobody wants to know. mu is held.
+func (l *line) find(h *host, now time.Time) {
+	first := h.first()
+	switch {
+	case first == nil || h.looking:
+	case l.lookup == nil:
+		h.at, h.found = l.place("name "+h.name, now), now
+		l.enqueue(h)
+	default:
+		l.look(h, first, now)
+	}
+}
+
+func (l *line) start(h *host, j *job, now time.Time, run func(context.Context) result) {
 	j.begun, h.used = now, now
-	h.probing = h.failures > 0
 	h.running[j.lane]++
 	l.fresh++
 	patience := time.AfterFunc(l.limits.patience, func() { l.yield(j) })
 	go func() {
 		ctx, cancel := context.WithTimeout(j.ctx, l.limits.timeout)
-		r := j.run(ctx)
+		r := run(ctx)
 		cancel()
 		patience.Stop()
 		l.finish(j, r)
@@ -182,10 +214,13 @@ func (l *line) finish(j *job, r result) {
 		j.at.running[j.lane]--
 	}
 	now := l.now()
-	if j.ctx.Err() != nil { // broken off by us: it says nothing
-		j.at.probing = false
-	} else {
+	if j.ctx.Err() != nil {
+		r = broken
+	}
+	if j.place != nil {
 		j.at.note(j, r, now, l.circuit, rand.Float64(), l.limits)
+		j.place.gates[j.lane].end(r)
+		l.release(j.place, now)
 	}
 	l.enqueue(j.at)
 	l.pump(now)

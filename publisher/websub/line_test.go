@@ -11,11 +11,11 @@ import (
 )
 
 func testLine(change func(*Options)) *line {
-	o := New(Deps{}, Options{}).opt
+	o := New(Deps{Sender: courier{}}, Options{}).opt
 	if change != nil {
 		change(&o)
 	}
-	return newLine(o)
+	return newLine(o, nil)
 }
 
 // notes is what jobs left, in their order.
@@ -50,11 +50,11 @@ func TestDeadHostCostsOneAttempt(t *testing.T) {
 				time.Sleep(time.Second) // to connect
 				attempts.Add(1)
 				if back.Load() {
-					return answered
+					return taken
 				}
 				return away
 			}})
-			l.submit(&job{host: "alive.example", ctx: ctx, run: func(context.Context) result { healthy.Add(1); return answered }})
+			l.submit(&job{host: "alive.example", ctx: ctx, run: func(context.Context) result { healthy.Add(1); return taken }})
 		}
 		time.Sleep(30 * time.Second)
 		if n := healthy.Load(); n != 1000 {
@@ -86,7 +86,7 @@ func TestSlowGiveTheirPlace(t *testing.T) {
 			l.submit(&job{host: "a.example", ctx: ctx, run: func(ctx context.Context) result { <-ctx.Done(); return silent }})
 			l.submit(&job{host: fmt.Sprint(i, ".example"), ctx: ctx, run: func(ctx context.Context) result {
 				last.Store(int64(time.Since(begun)))
-				return answered
+				return taken
 			}})
 		}
 		time.Sleep(time.Minute)
@@ -103,13 +103,13 @@ func TestSuspectsDoNotHoldBackOthers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var n notes
-		l.submit(&job{host: "a.example", ctx: ctx, run: func(context.Context) result { return answered }})
+		l.submit(&job{host: "a.example", ctx: ctx, run: func(context.Context) result { return taken }})
 		synctest.Wait()
 		for range 50 {
 			l.submit(&job{host: "a.example", lane: laneSuspect, ctx: ctx, run: func(ctx context.Context) result { <-ctx.Done(); return silent }})
 		}
 		for range 50 {
-			l.submit(&job{host: "a.example", ctx: ctx, run: func(context.Context) result { n.add("ok"); return answered }})
+			l.submit(&job{host: "a.example", ctx: ctx, run: func(context.Context) result { n.add("ok"); return taken }})
 		}
 		time.Sleep(time.Millisecond)
 		if n.len() != 50 {
@@ -130,7 +130,7 @@ func TestVictimsAreSpared(t *testing.T) {
 			l.submit(&job{host: "victim.example", lane: laneVerify, ctx: ctx, run: func(context.Context) result { asked.Add(1); return answered }})
 		}
 		for range 1000 {
-			l.submit(&job{host: "reader.example", lane: laneVerify, ctx: ctx, run: func(context.Context) result { confirmed.Add(1); return confirmedIt }})
+			l.submit(&job{host: "reader.example", lane: laneVerify, ctx: ctx, run: func(context.Context) result { confirmed.Add(1); return taken }})
 		}
 		time.Sleep(time.Minute)
 		if n := asked.Load(); n > 80 {

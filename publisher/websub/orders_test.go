@@ -71,12 +71,12 @@ func TestOrdersSurvive(t *testing.T) {
 	}
 	sub.await(t, "/cb", 1) // in vain
 	r.stop()
-	close(hold)
 	sub.on(nil)
 	again := startHub(t, core, onSite)
 	if p := sub.await(t, "/cb", 2); p.body != "rss: tin" {
 		t.Errorf("replayed %q", p.body)
 	}
+	close(hold)
 	eventually(t, "it is gone", func() bool { _, ok := again.subscription(sub.URL + "/cb"); return !ok })
 }
 

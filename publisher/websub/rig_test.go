@@ -28,7 +28,7 @@ type courier struct{ client *client.Client }
 
 func (c courier) Send(ctx context.Context, m Message) (Answer, error) {
 	resp, err := c.client.Fetch(ctx, client.Request{
-		Method: m.Method, URL: m.URL, Header: m.Header, Body: m.Body, MaxBody: m.Most, Cut: true, Redirects: -1,
+		Method: m.Method, URL: m.URL, At: m.At, Header: m.Header, Body: m.Body, MaxBody: m.Most, Cut: true, Redirects: -1,
 	})
 	if err != nil {
 		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" || client.ClassOf(err) == client.Forbidden {
@@ -38,6 +38,10 @@ func (c courier) Send(ctx context.Context, m Message) (Answer, error) {
 	}
 	defer resp.Close()
 	return Answer{Status: resp.Status, RetryAfter: resp.Header.Get("Retry-After"), Body: resp.Body}, nil
+}
+
+func (c courier) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	return c.client.Lookup(ctx, "http://"+host+"/")
 }
 
 func newClient(allow string) *client.Client {

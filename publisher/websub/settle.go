@@ -109,9 +109,9 @@ func (s *shard) question(in news.Intent) {
 	s.intents[in.ID] = asking{in, true}
 	j := &job{host: hostOf(in.Callback), lane: laneVerify, ctx: s.ctx}
 	j.run = func(ctx context.Context) result {
-		v := s.hub.verify(ctx, in)
+		v := s.hub.verify(ctx, j.to, in)
 		if s.ctx.Err() != nil && !v.ok {
-			return silent // broken off by us
+			return broken
 		}
 		select {
 		case s.verdicts <- v:
@@ -121,7 +121,7 @@ func (s *shard) question(in news.Intent) {
 		case v.unreachable:
 			return away
 		case v.ok:
-			return confirmedIt
+			return taken
 		case v.settled:
 			return answered
 		}

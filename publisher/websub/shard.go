@@ -279,15 +279,15 @@ func (s *shard) consider(e *entry, now time.Time) {
 	j.run = func(ctx context.Context) result {
 		if !s.hub.now().Before(one.Until) {
 			s.send(delivered{one.ID, head, outcome{kind: dropped}})
-			return silent
+			return broken
 		}
 		// While it waited, a newer state may have come.
 		if newer, ok := s.hub.heads.get(topic{one.Channel, one.Format}); ok {
 			head = newer
 		}
-		o := s.hub.deliver(ctx, one, head)
+		o := s.hub.deliver(ctx, j.to, one, head)
 		if s.ctx.Err() != nil && o.kind != received {
-			return silent // broken off by us, which is no failure of theirs
+			return broken // off by us, which is no failure of theirs
 		}
 		s.send(delivered{one.ID, head, o})
 		return o.says()
@@ -300,7 +300,11 @@ func (o outcome) says() result {
 	switch {
 	case o.kind == unreachable:
 		return away
-	case o.kind == received, o.kind == gone, o.delivery.Status != 0:
+	case o.kind == received, o.kind == gone:
+		return taken
+	case o.kind == delayed:
+		return broken // the fault is ours
+	case o.delivery.Status != 0:
 		return answered
 	}
 	return silent

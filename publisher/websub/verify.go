@@ -31,10 +31,10 @@ type verdict struct {
 // verify asks a subscriber whether it wants what was asked in its name (WebSub
 // §5.3). The challenge is new each time and is kept nowhere: it is good for this
 // one answer.
-func (h *Hub) verify(ctx context.Context, in news.Intent) verdict {
+func (h *Hub) verify(ctx context.Context, to dest, in news.Intent) verdict {
 	v := verdict{intent: in, asked: h.now().UTC()}
 	challenge := newChallenge()
-	a, err := h.deps.Sender.Send(ctx, Message{
+	a, err := h.send(ctx, to, Message{
 		Method: http.MethodGet, URL: withQuery(in.Callback, question(in, challenge)), Most: int64(len(challenge)) + 1,
 		Header: http.Header{"Accept": {"text/plain, */*;q=0.1"}},
 	})
