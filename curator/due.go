@@ -75,6 +75,7 @@ func (t *term) releaseIn(ctx context.Context, shard int, ids []string, now time.
 	if err := t.deps.Shelf.Shelve(ctx, s); err != nil {
 		return fmt.Errorf("shelve %d edits that waited: %w", len(s.Articles), err)
 	}
+	t.toFileShard(shard)
 	return nil
 }
 

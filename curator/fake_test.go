@@ -480,7 +480,7 @@ func (t *term) drain(ctx context.Context) error {
 	}
 	for more := true; more; {
 		var err error
-		if more, err = t.fileOnce(ctx); err != nil {
+		if more, err = t.fileOnce(ctx, true); err != nil {
 			return err
 		}
 	}

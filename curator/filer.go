@@ -16,8 +16,8 @@ func (t *term) fileAll(ctx context.Context, stop context.CancelCauseFunc) {
 	var faults backoff
 	due := time.NewTicker(min(t.o.Sweep, 250*time.Millisecond))
 	defer due.Stop()
-	for {
-		more, err := t.fileOnce(ctx)
+	for timed := true; ; {
+		more, err := t.fileOnce(ctx, timed)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -27,6 +27,7 @@ func (t *term) fileAll(ctx context.Context, stop context.CancelCauseFunc) {
 		case err != nil:
 			t.o.Log.Warn("filing waits for the store", "error", err)
 			pause(ctx, faults.next())
+			timed = true
 			continue
 		}
 		faults = backoff{}
@@ -37,13 +38,17 @@ func (t *term) fileAll(ctx context.Context, stop context.CancelCauseFunc) {
 		case <-ctx.Done():
 			return
 		case <-t.filer:
+			timed = false
 		case <-due.C:
+			timed = true
 		}
 	}
 }
 
-// fileOnce files what is waiting, most urgent first. more: there is work left.
-func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
+// fileOnce files what is waiting, most urgent first. What nobody signals (orders,
+// and what time changes) is looked for where timed says so: news does not wait for
+// those reads. more: there is work left.
+func (t *term) fileOnce(ctx context.Context, timed bool) (more bool, err error) {
 	if !t.tookOver {
 		if err := t.takeOver(ctx); err != nil {
 			return true, err
@@ -56,8 +61,10 @@ func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
 	if err := t.noteRules(ctx); err != nil {
 		return true, err
 	}
-	if more, err := t.fileOrders(ctx); err != nil || more {
-		return true, err
+	if timed {
+		if more, err := t.fileOrders(ctx); err != nil || more {
+			return true, err
+		}
 	}
 	for shard := range news.Shards {
 		if !t.takeShard(shard) {
@@ -70,8 +77,10 @@ func (t *term) fileOnce(ctx context.Context) (more bool, err error) {
 			}
 		}
 	}
-	if more, err = t.fileDue(ctx); err != nil || more {
-		return more, err
+	if timed {
+		if more, err = t.fileDue(ctx); err != nil || more {
+			return more, err
+		}
 	}
 	return t.refilePage(ctx)
 }

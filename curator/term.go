@@ -73,16 +73,19 @@ func (t *term) run(ctx context.Context) {
 func (t *term) keep(ctx context.Context, stop context.CancelCauseFunc) {
 	renew := time.NewTicker(t.o.LeaseTTL / 4)
 	defer renew.Stop()
-	sweep := time.NewTicker(t.o.Sweep)
+	sweep := time.NewTicker(t.o.Sweep / news.Shards) // one after the other, so that news never waits for all of them
 	defer sweep.Stop()
-	t.wakeAll()
-	for {
+	for shard := range t.wake {
+		t.wakeUp(shard)
+	}
+	for swept := 0; ; {
 		select {
 		case <-ctx.Done():
 			stop(context.Cause(ctx))
 			return
 		case <-sweep.C:
-			t.wakeAll()
+			t.wakeUp(swept)
+			swept = (swept + 1) % news.Shards
 		case <-t.o.Changed:
 			t.reload()
 			t.again()
@@ -127,19 +130,14 @@ func (t *term) listen(ctx context.Context) {
 		for shard := range hints {
 			faults = backoff{}
 			if shard >= 0 && shard < news.Shards {
-				t.wakeUp(shard)
+				signal(t.wake[shard]) // what comes of it is filed once it is recognised
 			}
 		}
 		pause(ctx, faults.next())
 	}
 }
 
-func (t *term) wakeAll() {
-	for shard := range t.wake {
-		t.wakeUp(shard)
-	}
-}
-
+// wakeUp looks at both logs of a shard.
 func (t *term) wakeUp(shard int) {
 	signal(t.wake[shard])
 	t.toFileShard(shard)
