@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,12 @@ import (
 // walkPictures names a folder where TestAdminWalk leaves pictures of its pages, if
 // any: on a desk, on a phone, in the dark.
 const walkPictures = "TINHUB_TEST_ADMIN_PICTURES"
+
+// walkTold names a folder where TestAdminWalk leaves the pictures that the README
+// tells the walk by, if any:
+//
+//	TINHUB_TEST_TOLD=$PWD/docs go test -run TestAdminWalk ./cmd/tinhub
+const walkTold = "TINHUB_TEST_TOLD"
 
 // walkAxe names the axe.js of axe-core, by which TestAdminWalk holds every page to
 // WCAG, if any: npm pack axe-core.
@@ -64,6 +71,7 @@ func TestAdminWalk(t *testing.T) {
 	w.open(link)
 	w.fill("name", "lan")
 	w.fill("password", "một câu thật dài")
+	w.told("walk-1-first")
 	w.press("main button")
 	w.sees("Nguồn tin")
 
@@ -71,6 +79,7 @@ func TestAdminWalk(t *testing.T) {
 	w.fill("url", papers[0].Feed)
 	w.press(`button[formaction="/admin/sources/try"]`)
 	w.sees("Kết quả đọc thử")
+	w.told("walk-2-source")
 	w.press(`button[data-key="s"]`)
 	w.sees("Đã thêm.")
 
@@ -80,6 +89,7 @@ func TestAdminWalk(t *testing.T) {
 	w.fill("include_any", "nông thôn mới")
 	w.script(`document.getElementById('rule').dispatchEvent(new Event('input'))`)
 	w.sees("tin đã xem")
+	w.told("walk-3-rule")
 	w.press(`button[data-key="s"]`)
 	w.sees("Đã lưu|Đã thêm")
 	h.await(20*time.Second, "the topic has stories", func() error {
@@ -102,6 +112,7 @@ func TestAdminWalk(t *testing.T) {
 	w.press(`form[action="/admin/accounts"] button`)
 	w.sees("minh")
 
+	w.partner(h)
 	subscription := w.subscriptions(p, h)
 
 	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "statistics", "accounts", "audit", "me"}
@@ -173,6 +184,27 @@ func (w walk) subscriptions(p *press.Press, h *hub) string {
 		w.t.Fatal(err)
 	}
 	return strings.TrimPrefix(at, "/admin/")
+}
+
+// partner takes the code that the admin page gives onto a partner's page, which
+// shows the topic.
+func (w walk) partner(h *hub) {
+	w.t.Helper()
+	w.open("/admin/topics/at/moi/embed")
+	code, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector('code.code').textContent`))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	site := newPartnerPage(w.t, h.base)
+	site.shows(code)
+	w.do(chromedp.Navigate(site.URL))
+	w.until("the topic on the partner's page", func() (bool, error) {
+		text, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`(document.querySelector('tinhub-feed')?.shadowRoot || document.body).textContent`))
+		entries, err2 := h.feed("/topics/moi.json")
+		told := slices.ContainsFunc(entries, func(e shown) bool { return strings.Contains(text, e.Title) })
+		return told && strings.Contains(text, "Chuyên đề mới"), errors.Join(err, err2)
+	})
+	w.told("walk-5-partner")
 }
 
 // A walk is somebody at a browser.
@@ -259,6 +291,23 @@ func (w walk) accessible(page string) {
 		chromedp.EvalAwaitPromise))
 	if err != nil || found != "" {
 		w.t.Errorf("%s: axe-core says %s, %v", page, found, err)
+	}
+}
+
+// told keeps a picture for the README, where that is wanted.
+func (w walk) told(name string) {
+	w.t.Helper()
+	folder := os.Getenv(walkTold)
+	if folder == "" {
+		return
+	}
+	w.do(chromedp.EmulateViewport(1100, 760))
+	png, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		w.t.Error(err)
 	}
 }
 
