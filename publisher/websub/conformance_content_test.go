@@ -25,6 +25,16 @@ func sign(newHash func() hash.Hash, secret, body string) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
+// signed is the signature that content must have, by the method that it names.
+func signed(p post, secret string) string {
+	method, _, _ := strings.Cut(p.header.Get("X-Hub-Signature"), "=")
+	h, ok := map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}[method]
+	if !ok {
+		return "one by sha1, sha256, sha384 or sha512"
+	}
+	return method + "=" + sign(h, secret, p.body)
+}
+
 func publishing(t *testing.T, r *rig, s *subscriber) {
 	topic := r.topic("nong-thon", news.RSS)
 	r.subscribe(topic, s.URL+"/cb")
@@ -62,7 +72,7 @@ func links(t *testing.T, r *rig, s *subscriber) {
 	r.confirmed(s.URL + "/cb")
 	r.publish("provinces/ca-mau", "tin mới")
 	p := s.await(t, "/cb", 1)
-	want := map[string]string{"hub": r.base + "/hub", "self": topic}
+	want := map[string]string{"hub": r.address, "self": topic}
 	got := map[string]string{}
 	for _, m := range regexp.MustCompile(`<([^>]*)>;\s*rel="([a-z]+)"`).FindAllStringSubmatch(strings.Join(p.header["Link"], ", "), -1) {
 		got[m[2]] = m[1]
@@ -101,7 +111,7 @@ func answers(t *testing.T, r *rig, s *subscriber) {
 			t.Errorf("%d: content came %d times, want %d", status, len(got), n)
 		}
 		for _, p := range got {
-			if id := p.header.Get("X-Hub-Delivery"); id == "" || id != got[0].header.Get("X-Hub-Delivery") || p.header.Get("Idempotency-Key") != `"`+id+`"` {
+			if id := p.header.Get("X-Hub-Delivery"); r.inside() && (id == "" || id != got[0].header.Get("X-Hub-Delivery") || p.header.Get("Idempotency-Key") != `"`+id+`"`) {
 				t.Errorf("%d: delivery ids %q", status, id)
 			}
 		}
@@ -114,7 +124,7 @@ func answers(t *testing.T, r *rig, s *subscriber) {
 	if quiet(); len(s.got("/410")) != 1 {
 		t.Error("content came after 410")
 	}
-	if one, ok := r.subscription(s.URL + "/410"); !ok || one.Ended == "" {
+	if one, ok := r.subscription(s.URL + "/410"); r.inside() && (!ok || one.Ended == "") {
 		t.Errorf("why it ended is not to be seen: %+v", one)
 	}
 }
