@@ -50,6 +50,7 @@ func (o *other) publish(r *rig, channel, content string, formats []news.Format) 
 		o.mu.Unlock()
 	}
 	for _, f := range formats {
-		r.want(http.StatusAccepted, "hub.mode", "publish", "hub.url", r.topic(channel, f), "hub.topic", r.topic(channel, f))
+		// What it says to that is its own affair: the Recommendation has nothing on it.
+		r.post("hub.mode", "publish", "hub.url", r.topic(channel, f), "hub.topic", r.topic(channel, f))
 	}
 }
