@@ -23,6 +23,7 @@ type Account struct {
 	Created  time.Time `json:"created"`
 	Changed  time.Time `json:"changed"` // of the password
 	Sessions []Session `json:"sessions,omitempty"`
+	Feed     string    `json:"feed,omitempty"` // hash of the secret in the address of the person's feed of illnesses
 }
 
 // A Session is a browser that is signed in. It stands in the account, so that a
@@ -165,7 +166,7 @@ func (o *Office) SetPassword(ctx context.Context, w Who, name, password string) 
 	}
 	hash := o.hasher.hash(password)
 	_, err := o.changeAccount(ctx, name, func(a *Account) error {
-		a.Password, a.Changed, a.Sessions = hash, o.now(), nil
+		a.Password, a.Changed, a.Sessions, a.Feed = hash, o.now(), nil, ""
 		return nil
 	})
 	if err != nil {

@@ -292,7 +292,7 @@ func (q *call) answer(rt route, result any) {
 	if rt.media != "" {
 		q.w.Header().Set("Content-Type", rt.media+"; charset=utf-8")
 		q.w.Header().Set("Cache-Control", "no-store")
-		q.o.send(q.w, result)
+		q.o.sendOut(q.w, result)
 		return
 	}
 	if rt.answer == nil {
@@ -309,8 +309,8 @@ func (q *call) answer(rt route, result any) {
 	write(q.w, rt.status, "application/json; charset=utf-8", result)
 }
 
-// send writes what is no JSON. A file that ends early must not look whole.
-func (o *Office) send(w http.ResponseWriter, v any) {
+// sendOut writes what is no JSON. A file that ends early must not look whole.
+func (o *Office) sendOut(w http.ResponseWriter, v any) {
 	if body, ok := v.([]byte); ok {
 		_, _ = w.Write(body)
 		return

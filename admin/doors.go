@@ -169,6 +169,22 @@ type Outline struct {
 	Section  string
 }
 
+// Leases gives exclusive ownership, across processes.
+type Leases interface {
+	Take(ctx context.Context, name, holder string, ttl time.Duration) (news.Lease, error)
+	Renew(ctx context.Context, l news.Lease, ttl time.Duration) (news.Lease, error)
+	Release(ctx context.Context, l news.Lease) error
+}
+
+// Sender takes alerts out of the house.
+type Sender interface {
+	// Check says whether an address may be posted to at all.
+	Check(url string) error
+	// Post sends a body; an answer that is no 2xx is an error with a sentence.
+	Post(ctx context.Context, url string, header map[string]string, body []byte) error
+	Mail(ctx context.Context, server MailServer, m Mail) error
+}
+
 // Usage is what was asked of the outputs.
 type Usage interface {
 	// Between reads what was counted from a day to another, both included, in the

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,6 +99,8 @@ type world struct {
 	tried    int
 	title    string // of everything, for hostile ones
 	desk     desk
+	leases   *leases
+	post     *post
 }
 
 func (w *world) Sources() []news.Source {
@@ -323,7 +326,7 @@ type rig struct {
 }
 
 func newRig(t *testing.T, opt Options) *rig {
-	w := &world{sources: newMemory[news.Source](), topics: newMemory[news.Topic](), partners: newMemory[news.Partner](), answers: map[string][]byte{}, title: "Xã Tân Sen về đích"}
+	w := &world{sources: newMemory[news.Source](), topics: newMemory[news.Topic](), partners: newMemory[news.Partner](), answers: map[string][]byte{}, title: "Xã Tân Sen về đích", leases: &leases{}, post: &post{}}
 	if opt.Rate == 0 {
 		opt.Rate = -1
 	}
@@ -331,6 +334,7 @@ func newRig(t *testing.T, opt Options) *rig {
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
 		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
+		Alerts: newMemory[Alert](), AlertStates: newMemory[AlertState](), Cases: newMemory[Case](), Mail: newMemory[MailServer](), Leases: w.leases, Sender: w.post,
 	}, opt)
 	server := httptest.NewServer(o.Handler())
 	t.Cleanup(server.Close)
@@ -401,4 +405,80 @@ func (u usageOf) Between(_ context.Context, from, to string, want func(string) b
 		}
 	}
 	return list, nil
+}
+
+// leases gives one lease, in memory.
+type leases struct {
+	mu   sync.Mutex
+	held news.Lease
+}
+
+func (l *leases) Take(_ context.Context, name, holder string, ttl time.Duration) (news.Lease, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held.Holder != "" && l.held.Holder != holder && time.Now().Before(l.held.Until) {
+		return news.Lease{}, news.ErrHeld
+	}
+	l.held = news.Lease{Name: name, Holder: holder, Token: l.held.Token + 1, Until: time.Now().Add(ttl)}
+	return l.held, nil
+}
+
+func (l *leases) Renew(_ context.Context, lease news.Lease, ttl time.Duration) (news.Lease, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held.Token != lease.Token {
+		return news.Lease{}, news.ErrHeld
+	}
+	l.held.Until = time.Now().Add(ttl)
+	return l.held, nil
+}
+
+func (l *leases) Release(context.Context, news.Lease) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held.Holder = ""
+	return nil
+}
+
+// post keeps what is sent; down, it refuses.
+type post struct {
+	mu   sync.Mutex
+	down error
+	sent []sentMessage
+}
+
+type sentMessage struct {
+	to     string
+	header map[string]string
+	body   string
+}
+
+func (p *post) Check(url string) error {
+	if strings.Contains(url, "127.0.0.1") {
+		return errors.New("127.0.0.1 is a private address")
+	}
+	return nil
+}
+
+func (p *post) Post(_ context.Context, url string, header map[string]string, body []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = append(p.sent, sentMessage{url, header, string(body)})
+	return p.down
+}
+
+func (p *post) Mail(_ context.Context, server MailServer, m Mail) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = append(p.sent, sentMessage{server.Host + " " + strings.Join(m.To, ","), map[string]string{"Subject": m.Subject}, m.Text})
+	return p.down
+}
+
+// take gives what was sent since.
+func (p *post) take() []sentMessage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sent := p.sent
+	p.sent = nil
+	return sent
 }

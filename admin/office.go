@@ -31,6 +31,13 @@ type Deps struct {
 	Hub     Hub
 	Lists   Lists
 	Usage   Usage
+
+	Alerts      Kept[Alert]
+	AlertStates Kept[AlertState]
+	Cases       Kept[Case]
+	Mail        Kept[MailServer]
+	Leases      Leases
+	Sender      Sender
 }
 
 // Options has a usable zero value.
@@ -59,7 +66,7 @@ type Office struct {
 	templates map[string]*template.Template // the pages, by language
 }
 
-// New makes an office; it has nothing to run.
+// New makes an office; nobody is alerted before Run.
 func New(deps Deps, opt Options) *Office {
 	if opt.PublicURL == "" {
 		opt.PublicURL = "http://localhost:8080"

@@ -36,8 +36,12 @@ var sample = map[string]struct{ id, body string }{
 	"newPartnerKey":  {"kept", ""},
 	"getStory":       {articleID, ""}, "getArticle": {articleID, ""}, "explainArticle": {articleID, ""},
 	"getSubscription": {"0a", ""}, "endSubscription": {"0a", ""}, "replaySubscription": {"0a", ""},
-	"addUser": {"", `{"name":"minh","role":"viewer","password":"một câu thật dài"}`},
-	"getUser": {"lan", ""}, "changeUser": {"lan", `{"role":"viewer"}`}, "removeUser": {"lan", ""},
+	"addAlert": {"", `{"id":"hook","kind":"webhook","url":"https://chat.example.vn/x","secret":"k","after":"1h"}`},
+	"getAlert": {"kept", ""}, "replaceAlert": {"kept", `{"id":"kept","kind":"mail","to":["lan@cong.example.vn"]}`}, "changeAlert": {"kept", `{"paused":true}`},
+	"removeAlert": {"kept", ""}, "testAlert": {"kept", ""},
+	"setMailServer": {"", `{"host":"mail.example.vn","port":587,"tls":"starttls","from":"tin@example.vn"}`},
+	"addUser":       {"", `{"name":"minh","role":"viewer","password":"một câu thật dài"}`},
+	"getUser":       {"lan", ""}, "changeUser": {"lan", `{"role":"viewer"}`}, "removeUser": {"lan", ""},
 	"setPassword": {"lan", `{"password":"một câu thật dài"}`},
 	"addToken":    {"", `{"name":"ci","scopes":["read"]}`},
 	"getCuration": {articleID, ""}, "curateStory": {articleID, `{"places":{"declared":{"pinned":true}}}`},
@@ -64,6 +68,7 @@ func (r *rig) prepare() {
 		"/sources":  `{"id":"kept","url":"https://moi.example.vn/rss","enabled":true}`,
 		"/topics":   `{"id":"kept","title":"Cũ"}`,
 		"/partners": `{"id":"kept","name":"Cổng","origins":["https://camau.example.vn"]}`,
+		"/alerts":   `{"id":"kept","kind":"webhook","url":"https://chat.example.vn/y"}`,
 		"/users":    `{"name":"lan","role":"editor","password":"một câu thật dài"}`,
 	} {
 		if got := r.ask(Admin, "POST", apiRoot+path, body); got.status != 201 || got.header.Get("Location") == "" {

@@ -98,6 +98,12 @@ func (o *Office) pages() http.Handler {
 	write("POST /admin/subscriptions/at/{id}/replay", (*view).doReplay)
 	write("POST /admin/subscriptions/at/{id}/remove", (*view).doEndSubscription)
 
+	mux.HandleFunc("GET /admin/illnesses.atom", o.serveFeed)
+	read("GET /admin/alerts", (*view).showAlerts)
+	read("POST /admin/alerts/feed", (*view).doFeed)
+	people("POST /admin/alerts", (*view).doAddAlert)
+	people("POST /admin/alerts/at/{id}", (*view).doAlert)
+	people("POST /admin/alerts/mail", (*view).doMail)
 	read("GET /admin/statistics", (*view).showUsage)
 	read("GET /admin/statistics.csv", (*view).showUsageCSV)
 

@@ -11,7 +11,7 @@ import (
 
 // routes is all that the API does.
 func routes() []route {
-	return slices.Concat(sourceRoutes(), topicRoutes(), partnerRoutes(), storyRoutes(), deskRoutes(), hubRoutes(), usageRoutes(), peopleRoutes())
+	return slices.Concat(sourceRoutes(), topicRoutes(), partnerRoutes(), storyRoutes(), deskRoutes(), hubRoutes(), usageRoutes(), alertRoutes(), peopleRoutes())
 }
 
 // A tryBody is what is tried before it is a source: an address is enough.

@@ -136,6 +136,7 @@ var tones = map[string]string{
 var doneTexts = map[string]string{
 	"added": "Đã thêm.", "changed": "Đã lưu.", "removed": "Đã xóa.", "asked": "Đã yêu cầu đọc ngay; kết quả hiện sau vài giây.",
 	"replayed": "Đang gửi lại; kết quả hiện sau vài giây.", "ended": "Đang kết thúc đăng ký; bên nhận sẽ được báo.",
+	"sent":     "Đã gửi thử: hãy xem ở nơi nhận.",
 	"password": "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
 }
 
@@ -148,7 +149,8 @@ func whatText(language, what string) string {
 }
 
 var whatTexts = map[string]string{
-	"user.add": "Thêm tài khoản", "user.role": "Đổi vai trò", "user.password": "Đổi mật khẩu", "user.remove": "Xóa tài khoản",
+	"user.add": "Thêm tài khoản", "user.role": "Đổi vai trò", "user.password": "Đổi mật khẩu", "user.remove": "Xóa tài khoản", "user.feed": "Tạo địa chỉ theo dõi lỗi",
+	"alert.add": "Thêm nơi nhận cảnh báo", "alert.update": "Sửa nơi nhận cảnh báo", "alert.remove": "Xóa nơi nhận cảnh báo", "alert.test": "Gửi thử cảnh báo", "mail.update": "Sửa máy chủ thư",
 	"token.add": "Tạo khóa API", "token.revoke": "Thu hồi khóa API",
 	"source.add": "Thêm nguồn", "source.update": "Sửa nguồn", "source.remove": "Xóa nguồn", "source.poll": "Đọc ngay",
 	"topic.add": "Thêm chuyên đề", "topic.update": "Sửa chuyên đề", "topic.remove": "Xóa chuyên đề",

@@ -14,6 +14,7 @@ import (
 	"tinhub/config"
 	"tinhub/curator"
 	"tinhub/fetcher"
+	"tinhub/fetcher/client"
 	"tinhub/news"
 	"tinhub/store"
 )
@@ -67,6 +68,9 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Roster: fresh{h.roster, h.core}, Judge: judgeOf{h.roster},
 		Polls:   polls{h.overview, wire, look},
 		Stories: desk, Desk: desk, Curator: lib, Hub: store.NewHub(h.core), Lists: lists, Usage: store.NewUsage(h.core),
+		Alerts: keeperOf[admin.Alert](h.core, "alert"), AlertStates: keeperOf[admin.AlertState](h.core, "alertstate"),
+		Cases: keeperOf[admin.Case](h.core, "case"), Mail: keeperOf[admin.MailServer](h.core, "mail"),
+		Leases: store.NewLeases(h.core), Sender: sender{client: h.client.With(client.Limits{PerHost: 4, Spacing: -1})},
 	}, admin.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title, Zone: h.settings.zone(),
 		Verbatim: h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),

@@ -115,7 +115,7 @@ func TestAdminWalk(t *testing.T) {
 	w.partner(h)
 	subscription := w.subscriptions(p, h)
 
-	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "statistics", "accounts", "audit", "me"}
+	pages := []string{"sources", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/at/moi", "topics/at/moi/embed", "partners", "subscriptions", subscription, "statistics", "alerts", "accounts", "audit", "me"}
 	for _, page := range pages {
 		for _, s := range []struct {
 			name          string

@@ -195,6 +195,9 @@ func (h *house) workers() []worker {
 	if h.publisher != nil {
 		list = append(list, worker{"publisher", h.publisher.Run})
 	}
+	if h.office != nil {
+		list = append(list, worker{"alerts", h.office.Run})
+	}
 	if h.roles["hub"] {
 		list = append(list, worker{"hub", h.hub.Run})
 	}

@@ -272,3 +272,34 @@ func dnsReply(query []byte, answer func(string, int) string, n int) []byte {
 	out, _ := m.Pack()
 	return out
 }
+
+// TestDialMail: a mail server is reached on a mail server's port, and at a private
+// address only in an allowed network.
+func TestDialMail(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, c := range []struct {
+		allow   news.Networks
+		address string
+		says    string // "" is reached
+	}{
+		{loopback(), l.Addr().String(), ""},
+		{nil, l.Addr().String(), "is not one of a mail server's"},
+		{nil, "127.0.0.1:25", "is a private, local or reserved address"},
+		{nil, "[::1]:587", "is a private, local or reserved address"},
+		{nil, "169.254.169.254:25", "is a private, local or reserved address"},
+		{nil, "192.0.2.1:80", "is not one of a mail server's"},
+		{only(t, "10.0.0.0/8"), "127.0.0.1:465", "is a private, local or reserved address"},
+	} {
+		conn, err := client.New(client.Options{Allow: c.allow}).DialMail(t.Context(), "tcp", c.address)
+		if conn != nil {
+			conn.Close()
+		}
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.address, err)
+		}
+	}
+}
