@@ -69,16 +69,13 @@ func Atom(c Channel) []byte {
 	if c.Current.Atom != "" {
 		root.History, root.Archive = nsFH, &struct{}{}
 	}
-	var entries bytes.Buffer
-	for i := range c.Items {
-		entries.Write(c.written(i, "atom", atomEntryXML))
-	}
+	entries := c.written("atom", atomEntryXML)
 	for _, t := range c.Gone {
 		root.Gone = nsTombstones
-		entries.Write(c.tombstone(t))
+		entries = append(entries, c.tombstone(t))
 	}
-	root.Rendered = entries.Bytes()
-	return document(root)
+	root.Rendered = bytes.Join(entries, nil)
+	return document(root, len(root.Rendered))
 }
 
 // atomEntryXML writes one entry; it depends on the channel only for the zone.

@@ -77,10 +77,7 @@ func JSON(c Channel) []byte {
 	if extra != (jsonChannelExtra{}) {
 		f.Tinhub = &extra
 	}
-	items := make([][]byte, len(c.Items))
-	for i := range c.Items {
-		items[i] = c.written(i, "json", jsonItemText)
-	}
+	items := c.written("json", jsonItemText)
 	// Spliced in, for encoding/json would read them all again. In a string its
 	// quotes are escaped, so that this stands in the document once.
 	const place = `"items":[`

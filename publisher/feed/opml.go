@@ -65,5 +65,5 @@ func OPML(site Site, updated time.Time, channels []Outline) []byte {
 			root.Body.Outlines = append(root.Body.Outlines, o)
 		}
 	}
-	return document(root)
+	return document(root, 0)
 }

@@ -73,10 +73,15 @@ func (p *Part) Written(format string, write func() []byte) []byte {
 	return text
 }
 
-// written is an item of the channel in a format.
-func (c Channel) written(i int, format string, write func(Channel, Item) []byte) []byte {
-	if i >= len(c.Parts) {
-		return write(c, c.Items[i])
+// written are the channel's items in a format.
+func (c Channel) written(format string, write func(Channel, Item) []byte) [][]byte {
+	texts := make([][]byte, len(c.Items))
+	for i, it := range c.Items {
+		if i < len(c.Parts) {
+			texts[i] = c.Parts[i].Written(format, func() []byte { return write(c, it) })
+		} else {
+			texts[i] = write(c, it)
+		}
 	}
-	return c.Parts[i].Written(format, func() []byte { return write(c, c.Items[i]) })
+	return texts
 }

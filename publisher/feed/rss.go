@@ -93,17 +93,13 @@ func RSS(c Channel) []byte {
 	base.Docs = "https://www.rssboard.org/rss-specification"
 	ch := &rssChannel{RssFeed: *base, AtomLinks: c.links(c.Links.RSS, "application/rss+xml", func(l Links) string { return l.RSS })}
 	ch.RssFeed.Items = nil
-	var items bytes.Buffer
-	for i := range c.Items {
-		items.Write(c.written(i, "rss", rssItemXML))
-	}
-	ch.Rendered = items.Bytes()
+	ch.Rendered = bytes.Join(c.written("rss", rssItemXML), nil)
 	root := rssRoot{Atom: nsAtom, DC: nsDC, Terms: nsTerms, Media: nsMedia, Channel: ch}
 	if c.Current.RSS != "" {
 		root.History, ch.Archive = nsFH, &struct{}{}
 	}
 	root.Version, root.ContentNamespace = "2.0", "http://purl.org/rss/1.0/modules/content/"
-	return document(root)
+	return document(root, len(ch.Rendered))
 }
 
 // base is what gorilla/feeds can say of a channel.

@@ -6,9 +6,11 @@ import (
 )
 
 // document marshals a root element behind the XML declaration. What we marshal
-// are plain structs of strings, so that it cannot fail.
-func document(root any) []byte {
+// are plain structs of strings, so that it cannot fail. items is how many bytes of
+// it are written already.
+func document(root any, items int) []byte {
 	var b bytes.Buffer
+	b.Grow(items + 4096)
 	b.WriteString(xml.Header)
 	enc := xml.NewEncoder(&b)
 	enc.Indent("", " ")
