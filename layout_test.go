@@ -57,7 +57,7 @@ const everything = "cmd/tinhub"
 // topLevel is what a newcomer sees first. A new entry needs a reason that a
 // newcomer would accept.
 var topLevel = []string{
-	".ci", ".dockerignore", ".gitignore", "Dockerfile", "Makefile", "README.md", "go.mod", "go.sum", "layout_test.go", "test.sh",
+	".ci", ".dockerignore", ".gitignore", "Dockerfile", "Makefile", "README.md", "README.vi.md", "go.mod", "go.sum", "layout_test.go", "test.sh",
 	"admin", "cmd", "config", "curator", "deploy", "docs", "fetcher", "news", "publisher", "store",
 }
 
