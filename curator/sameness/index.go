@@ -27,16 +27,27 @@ func (t *Text) Sample() Sample { return sample(t.hashes, t.titleEnd) }
 
 // sample samples hashed syllables, of which the first are a title's. One shingle of
 // the title is in it for sure, always the same, so that a headline alone is found.
+//
+// Its shingles are hashed as they roll on: a syllable comes in, one goes out.
 func sample(hashes []uint64, titleEnd int) Sample {
 	s := make(Sample, 0, opening/openingEvery+len(hashes)/restEvery+16)
-	least := ^uint64(0)
-	for i := 0; i+shingle <= len(hashes); i++ {
-		h := run(hashes[i : i+shingle])
-		if h%restEvery == 0 || i < opening+titleEnd && h%openingEvery == 0 {
-			s = append(s, h)
+	least, h := ^uint64(0), uint64(0)
+	for i, in := range hashes {
+		h = h*rolling + in
+		if i < shingle-1 {
+			continue
 		}
-		if i+shingle <= titleEnd {
-			least = min(least, h)
+		if i >= shingle {
+			h -= hashes[i-shingle] * rollingOut
+		}
+		x := h ^ h>>32
+		x *= 0xD6E8FEB86659FD93
+		x ^= x >> 32
+		if x%restEvery == 0 || i < opening+titleEnd+shingle-1 && x%openingEvery == 0 {
+			s = append(s, x)
+		}
+		if i < titleEnd {
+			least = min(least, x)
 		}
 	}
 	switch {
@@ -48,6 +59,11 @@ func sample(hashes []uint64, titleEnd int) Sample {
 	slices.Sort(s)
 	return slices.Compact(s)
 }
+
+const (
+	rolling    = 0x9E3779B97F4A7C15
+	rollingOut = rolling * rolling % (1 << 64) * rolling % (1 << 64) * rolling % (1 << 64) // to the power of four, shingle
+)
 
 // An Index finds articles that share sampled shingles, among those of the last
 // days. It is not safe for concurrent use.
@@ -181,7 +197,8 @@ const (
 )
 
 // A table is a multimap from a shingle to documents: open addressing, eight
-// bytes an entry, no pointers for the collector to follow.
+// bytes an entry, no pointers for the collector to follow. It is from three to
+// four fifths full.
 type table struct {
 	slots []slot
 	used  int
@@ -189,12 +206,24 @@ type table struct {
 
 type slot struct{ key, doc uint32 } // doc+1; 0 is empty
 
-func (t *table) add(key, doc uint32) {
-	if (t.used+1)*4 > len(t.slots)*3 {
-		t.grow(nil)
+// at is where a key's entries begin.
+func (t *table) at(key uint32) int {
+	return int(uint64(spread(key)) * uint64(len(t.slots)) >> 32)
+}
+
+func (t *table) next(i int) int {
+	if i++; i == len(t.slots) {
+		return 0
 	}
-	mask, same := uint32(len(t.slots)-1), 0
-	for i := spread(key) & mask; ; i = (i + 1) & mask {
+	return i
+}
+
+func (t *table) add(key, doc uint32) {
+	if (t.used+1)*5 > len(t.slots)*4 {
+		t.grow(max(64, len(t.slots)+len(t.slots)/4), nil)
+	}
+	same := 0
+	for i := t.at(key); ; i = t.next(i) {
 		switch s := &t.slots[i]; {
 		case s.doc == 0:
 			*s = slot{key, doc + 1}
@@ -213,8 +242,8 @@ func (t *table) find(dst []uint32, key uint32) []uint32 {
 	if len(t.slots) == 0 {
 		return dst
 	}
-	from, mask := len(dst), uint32(len(t.slots)-1)
-	for i := spread(key) & mask; t.slots[i].doc != 0; i = (i + 1) & mask {
+	from := len(dst)
+	for i := t.at(key); t.slots[i].doc != 0; i = t.next(i) {
 		if t.slots[i].key == key {
 			dst = append(dst, t.slots[i].doc-1)
 		}
@@ -225,15 +254,20 @@ func (t *table) find(dst []uint32, key uint32) []uint32 {
 	return dst
 }
 
-func (t *table) drop(dead map[uint32]bool) { t.grow(dead) }
-
-// grow makes a new table without the dead, twice as large where it is full.
-func (t *table) grow(dead map[uint32]bool) {
-	old := t.slots
-	size := max(64, len(old))
-	if dead == nil && (t.used+1)*4 > size*3 {
-		size *= 2
+// drop forgets documents, and gives back the room that was theirs.
+func (t *table) drop(dead map[uint32]bool) {
+	live := 0
+	for _, s := range t.slots {
+		if s.doc != 0 && !dead[s.doc-1] {
+			live++
+		}
 	}
+	t.grow(max(64, live*10/7), dead)
+}
+
+// grow makes a new table of a size, without the dead.
+func (t *table) grow(size int, dead map[uint32]bool) {
+	old := t.slots
 	t.slots, t.used = make([]slot, size), 0
 	for _, s := range old {
 		if s.doc != 0 && !dead[s.doc-1] {
@@ -242,7 +276,10 @@ func (t *table) grow(dead map[uint32]bool) {
 	}
 }
 
+// spread mixes a key's bits, the upper ones above all.
 func spread(k uint32) uint32 {
+	k ^= k >> 15
 	k *= 0x9E3779B1
-	return k ^ k>>15
+	k ^= k >> 13
+	return k * 0x85EBCA6B
 }

@@ -12,6 +12,8 @@ package sameness
 
 import (
 	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,6 +71,7 @@ type Text struct {
 // safe for concurrent use.
 type Preparer struct {
 	seed   maphash.Seed
+	secret [2]uint64        // the same, for short syllables
 	places map[uint64]uint8 // provinces by the hashes of their names, one number for all of a province's
 
 	syllables []news.Syllable // used again by Sample
@@ -77,12 +80,24 @@ type Preparer struct {
 
 // NewPreparer makes a Preparer with a fresh seed.
 func NewPreparer() *Preparer {
-	p := &Preparer{seed: maphash.MakeSeed()}
+	p := &Preparer{seed: maphash.MakeSeed(), secret: [2]uint64{rand.Uint64(), rand.Uint64() | 1}}
 	p.places = p.placesOf()
 	return p
 }
 
-func (p *Preparer) hash(key string) uint64 { return maphash.String(p.seed, key) }
+// hash hashes a syllable. Hardly any has more than eight bytes, which are one
+// number.
+func (p *Preparer) hash(key string) uint64 {
+	if len(key) > 8 {
+		return maphash.String(p.seed, key)
+	}
+	w := uint64(len(key))
+	for i := range len(key) {
+		w = w<<8 ^ w>>56 ^ uint64(key[i])
+	}
+	hi, lo := bits.Mul64(w^p.secret[0], p.secret[1])
+	return hi ^ lo
+}
 
 // Prepare reads a title and a text (plain, not HTML).
 func (p *Preparer) Prepare(title, text string) *Text {
@@ -115,7 +130,8 @@ func trim(text string) string {
 		text = text[len(wireHead.FindString(head)):]
 	}
 	text = strings.TrimRight(text, " \t\n\r./")
-	if i := strings.LastIndexByte(text, '\n'); i >= 0 && len(text)-i <= creditLength {
+	from := max(0, len(text)-creditLength)
+	if i := from + strings.LastIndexByte(text[from:], '\n'); i >= from {
 		line := strings.TrimLeft(text[i+1:], " \t(")
 		for _, by := range []string{"Theo ", "theo ", "THEO ", "Nguồn:", "Nguồn ", "nguồn:", "NGUỒN:"} {
 			if strings.HasPrefix(line, by) {
