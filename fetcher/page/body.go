@@ -48,10 +48,11 @@ func (p *reader) blocks(title string) []block {
 		if found.Length() == 0 || len(news.Clean(found.Text())) < 200 {
 			continue
 		}
+		second := func() []block { return p.readable(title) }
 		strip(found)
-		return p.withLede(p.longer(flattenAll(found)))
+		return p.withLede(p.longer(flattenAll(found), second))
 	}
-	return p.withLede(p.longer(p.readable(title)))
+	return p.withLede(p.longer(p.readable(title), nil))
 }
 
 // shortBody is how many characters a body has of which it is doubted that it is
@@ -59,21 +60,39 @@ func (p *reader) blocks(title string) []block {
 const shortBody = 700
 
 // longer looks again where a body is short: a lede, a box or a list of dates may
-// have been taken for the article. The element with most text in paragraphs of
-// its own is taken instead where it has much more.
-func (p *reader) longer(b []block) []block {
-	have := prose(b)
-	if have >= shortBody {
-		return b
-	}
-	if dense := p.densest(); dense != nil {
-		s := goquery.NewDocumentFromNode(dense).Selection
-		strip(s)
-		if again := flattenAll(s); prose(again) > max(2*have, 400) {
-			return again
+// have been taken for the article. What readability finds is taken instead, or
+// the element with most text in paragraphs of its own, or what the page says that
+// its text is, where it has much more.
+func (p *reader) longer(b []block, second func() []block) []block {
+	better := func(again []block) {
+		if prose(again) > max(2*prose(b), 400) {
+			b = again
 		}
 	}
+	if prose(b) < shortBody && second != nil {
+		better(second())
+	}
+	if prose(b) < shortBody {
+		if dense := p.densest(); dense != nil {
+			s := goquery.NewDocumentFromNode(dense).Selection
+			strip(s)
+			better(flattenAll(s))
+		}
+	}
+	if prose(b) < shortBody {
+		better(p.said())
+	}
 	return b
+}
+
+// said is the text that JSON-LD gives, in paragraphs as far as it has any.
+func (p *reader) said() (out []block) {
+	for line := range strings.Lines(p.meta.body) {
+		if t := news.Text(line); t != "" {
+			out = append(out, block{kind: paragraph, text: t, html: "<p>" + html.EscapeString(t) + "</p>"})
+		}
+	}
+	return out
 }
 
 // prose is how many characters of blocks stand in paragraphs that are more than a
@@ -136,6 +155,9 @@ func (p *reader) withLede(b []block) []block {
 	if len(b) == 0 {
 		return b
 	}
+	lede := func(t string) block {
+		return block{kind: paragraph, text: t, html: "<p>" + html.EscapeString(t) + "</p>", lede: true}
+	}
 	for _, c := range ledes {
 		t := news.Clean(p.doc.Find(c).First().Text())
 		if len(t) < 40 {
@@ -146,9 +168,89 @@ func (p *reader) withLede(b []block) []block {
 				return b
 			}
 		}
-		return append([]block{{kind: paragraph, text: t, html: "<p>" + html.EscapeString(t) + "</p>", lede: true}}, b...)
+		return append([]block{lede(t)}, b...)
+	}
+	if t := p.between(b); t != "" {
+		return append([]block{lede(t)}, b...)
 	}
 	return b
+}
+
+// between finds a lede whatever it is called: a paragraph that stands below the
+// headline, and the body below it.
+func (p *reader) between(b []block) (lede string) {
+	if p.head == nil {
+		return ""
+	}
+	starts := map[string]bool{} // of the body
+	for _, k := range b[:min(len(b), 4)] {
+		starts[k.text] = true
+	}
+	seen := map[*html.Node]bool{}
+	for n := after(p.head); n != nil && len(seen) < 60; n = next(n) {
+		if n.Type != html.TextNode || strings.TrimSpace(n.Data) == "" || inScript(n) {
+			continue
+		}
+		line := lineOf(n)
+		if line == nil || seen[line] {
+			continue
+		}
+		if seen[line] = true; holdsLines(line) {
+			continue
+		}
+		t := news.Clean(textOf(line))
+		switch {
+		case starts[t]:
+			return lede
+		case utf8.RuneCountInString(t) < 50 || len(t) > 1000 || !strings.ContainsAny(t[len(t)-1:], ".?!\"") && !strings.HasSuffix(t, "…") && !strings.HasSuffix(t, "”"):
+		case lede != "" || beside(line):
+		default:
+			lede = t
+		}
+	}
+	return ""
+}
+
+// lineOf is the element that a text makes a line of.
+func lineOf(n *html.Node) *html.Node {
+	for n = n.Parent; n != nil; n = n.Parent {
+		if isLine(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+func isLine(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.P, atom.Div, atom.H2, atom.H3, atom.H4, atom.Li, atom.Td, atom.Section, atom.Figcaption, atom.Header, atom.Article, atom.Ul, atom.Table:
+		return true
+	}
+	return false
+}
+
+// holdsLines says that an element is more than one line.
+func holdsLines(n *html.Node) bool {
+	for c := n.FirstChild; c != nil && c != after(n); c = next(c) {
+		if isLine(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// beside says that a line stands in what belongs to no article.
+func beside(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		switch n.DataAtom {
+		case atom.Nav, atom.Aside, atom.Footer, atom.Figure, atom.Figcaption, atom.Form, atom.Li, atom.Button, atom.A:
+			return true
+		}
+		if name := attr(n, "class") + " " + attr(n, "id"); len(name) > 1 && len(name) < 300 && n.DataAtom != atom.Body && furniture.MatchString(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // readable lets readability find the body.
@@ -189,6 +291,7 @@ type block struct {
 	lede    bool
 	credit  bool // its class says author, source
 	caption bool // its class or element says caption
+	emptied bool // what stood below it was cut
 }
 
 func flattenAll(s *goquery.Selection) (out []block) {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -93,13 +94,36 @@ func cut(blocks []block, c context) body {
 				continue
 			}
 		}
-		if k.linked && (k.kind == paragraph && len(k.text) < maxLinked || so*2 > whole) {
+		if k.linked && (k.kind == paragraph && len(k.text) < maxLinked || so*2 > whole || len(b.blocks) == 0) {
+			if n := len(b.blocks); n > 0 {
+				b.blocks[n-1].emptied = true
+			}
 			continue // "read also", other news
+		}
+		if k.kind == paragraph && len(k.text) < 120 && strings.HasPrefix(k.text, "©") {
+			continue
 		}
 		b.blocks = append(b.blocks, subhead(k, c))
 	}
+	b.unlabel()
 	b.end(c)
 	return b
+}
+
+// unlabel takes out the labels of what was cut: a heading, or a line that ends in
+// a colon, with nothing left below it.
+func (b *body) unlabel() {
+	isLabel := func(k block) bool {
+		return k.kind == heading || k.kind == paragraph && len(k.text) < 80 && (strings.HasSuffix(k.text, ":") || k.strong)
+	}
+	var kept []block
+	for i, k := range b.blocks {
+		if k.emptied && isLabel(k) && (i+1 == len(b.blocks) || b.blocks[i+1].kind == heading) {
+			continue
+		}
+		kept = append(kept, k)
+	}
+	b.blocks = kept
 }
 
 // maxLinked is how long a line of nothing but links may be, in bytes, and still be
@@ -119,10 +143,13 @@ func captions(blocks []block) (out []block) {
 	return out
 }
 
-var photo = regexp.MustCompile(`(?i)(^|[.\s(])(ảnh|nguồn ảnh|photo)\s*:`)
+var (
+	photo = regexp.MustCompile(`(?i)(^|[.\s(|/])(ảnh|nguồn ảnh|photos?|foto|bild|image|crédits?|credits?)\s*:`)
+	owned = regexp.MustCompile(`©|\(c\) |(?i)getty images|shutterstock|istock|\b(reuters|afp|dpa|ttxvn|vna)\b\W*$`)
+)
 
 func isCaption(b block) bool {
-	return b.kind == paragraph && len(b.text) < 400 && (b.caption || b.italic || b.centred && !b.strong || photo.MatchString(b.text) && utf8.RuneCountInString(b.text) < 250)
+	return b.kind == paragraph && len(b.text) < 400 && (b.caption || b.italic || b.centred && !b.strong || (photo.MatchString(b.text) || owned.MatchString(b.text)) && utf8.RuneCountInString(b.text) < 250)
 }
 
 // start drops the lines before the text: title, section, date.
@@ -134,8 +161,8 @@ func (b *body) start(blocks []block, c context) []block {
 		case k.kind == figure:
 			return blocks
 		case f == "" || f == news.Fold(c.title) || c.section != "" && f == news.Fold(c.section):
-		case len(k.text) < 80 && dateLine.MatchString(k.text) && len(dateLine.FindString(k.text))*2 > len(k.text):
-			b.date = k.text
+		case len(k.text) < 80 && len(strings.Join(dateLine.FindAllString(k.text, 2), ""))*2 > len(k.text):
+			b.date = cmp.Or(b.date, k.text)
 		case len(k.text) < 80 && shouted(k.text) && k.kind != list:
 		default:
 			return blocks

@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type metadata struct {
 	modified, language, byline string
 	realByline                 string // dable:author, which papers fill with the reporter's name
 	image, ogURL, canonical    string
+	body                       string // of JSON-LD
 	authors                    []string
 	crumbs                     []string
 }
@@ -117,7 +119,7 @@ func (m *metadata) article(v map[string]any) {
 	for _, f := range []struct {
 		to  *string
 		key string
-	}{{&m.title, "headline"}, {&m.section, "articleSection"}, {&m.published, "datePublished"}, {&m.modified, "dateModified"}} {
+	}{{&m.title, "headline"}, {&m.section, "articleSection"}, {&m.published, "datePublished"}, {&m.modified, "dateModified"}, {&m.body, "articleBody"}} {
 		if *f.to == "" {
 			*f.to = news.Clean(text(v[f.key]))
 		}
@@ -182,19 +184,25 @@ func (p *reader) title() string {
 			return t
 		}
 	}
+	best, near := "", 0.0
 	heads := p.doc.Find("h1")
-	best := ""
 	for _, n := range heads.Nodes[:min(len(heads.Nodes), 100)] {
 		t := news.Clean(textOf(n))
-		if len(t) >= 8 && (len(heads.Nodes) == 1 || alike(t, p.meta.title) || alike(t, p.meta.docTitle)) {
-			best, p.head = t, n
+		if len(t) < 8 || p.isSite(t) {
+			continue
+		}
+		if alike(t, p.meta.title) || alike(t, p.meta.docTitle) {
+			best, near, p.head = t, 1, n
 			break
 		}
+		if like := max(sharedWords(t, p.meta.title), sharedWords(t, longestPart(p.meta.docTitle))); like > near || best == "" && len(heads.Nodes) == 1 {
+			best, near, p.head = t, like, n
+		}
 	}
-	if best != "" && (p.meta.title == "" && p.meta.docTitle == "" || alike(best, p.meta.title) || alike(best, p.meta.docTitle)) {
+	if near >= sameHeadline || best != "" && p.meta.title == "" && p.meta.docTitle == "" {
 		return best
 	}
-	if t := p.withoutSite(p.meta.title); t != "" {
+	if t := p.withoutSite(p.meta.title); t != "" && !p.isSite(t) {
 		return t
 	}
 	if t, n := p.seenTitle(); t != "" {
@@ -205,6 +213,71 @@ func (p *reader) title() string {
 		return best
 	}
 	return p.withoutSite(p.meta.docTitle)
+}
+
+// sameHeadline is how much of the words of two headlines must be the same for one
+// to be the other in short, or made for search engines.
+const sameHeadline = .3
+
+// sharedWords is the share of words that two lines have in common, of all they
+// have; none where it is one word only.
+func sharedWords(a, b string) float64 {
+	in, all, both := map[string]bool{}, 0, 0
+	for w := range strings.FieldsSeq(news.Fold(a)) {
+		if !in[w] {
+			in[w] = true
+			all++
+		}
+	}
+	other := map[string]bool{}
+	for w := range strings.FieldsSeq(news.Fold(b)) {
+		switch {
+		case other[w]:
+		case in[w]:
+			both++
+		default:
+			all++
+		}
+		other[w] = true
+	}
+	if both < 2 {
+		return 0
+	}
+	return float64(both) / float64(all)
+}
+
+func longestPart(title string) (longest string) {
+	for _, t := range titleParts.Split(title, 8) {
+		if len(t) > len(longest) {
+			longest = t
+		}
+	}
+	return longest
+}
+
+// isSite says that a line is the name of the site: what it calls itself, or what
+// its host is called.
+func (p *reader) isSite(t string) bool {
+	f := news.Fold(t)
+	return f == news.Fold(p.meta.site) || f == news.Fold(p.Source.Name) || inHost(t, p.URL)
+}
+
+// inHost says that a name is that of an address's host: "Báo Mẫu" of baomau.vn,
+// "SLF" of slf.ch.
+func inHost(name, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	var bare strings.Builder
+	for _, y := range news.Syllables(nil, name) {
+		bare.WriteString(y.Bare)
+	}
+	host := strings.ToLower(strings.TrimPrefix(u.Hostname(), "www."))
+	label, _, _ := strings.Cut(host, ".")
+	plain := strings.NewReplacer("-", "", ".", "")
+	n := bare.String()
+	return len(n) >= 3 && (n == plain.Replace(label) || n == plain.Replace(host))
 }
 
 // titleParts stand between the parts of a document title: the headline, the section, the paper.
@@ -240,18 +313,21 @@ func alike(a, b string) bool {
 	return a != "" && b != "" && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
 }
 
-// withoutSite cuts the paper's name off the end of a document title.
+// withoutSite cuts the paper's name off a document title.
 func (p *reader) withoutSite(t string) string {
-	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » "} {
+	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » ", " • ", " │ "} {
 		i := strings.LastIndex(t, sep)
 		if i < 12 {
 			continue
 		}
-		tail := news.Fold(t[i+len(sep):])
-		if tail == news.Fold(p.meta.site) || tail == news.Fold(p.Source.Name) ||
-			strings.HasPrefix(tail, news.Fold("Báo ")) || strings.Contains(tail, ".vn") || sep == " | " {
+		name := t[i+len(sep):]
+		tail := news.Fold(name)
+		if p.isSite(name) || strings.HasPrefix(tail, news.Fold("Báo ")) || strings.Contains(tail, ".vn") || sep == " | " {
 			return t[:i]
 		}
+	}
+	if i := strings.Index(t, " - "); i > 0 && p.isSite(t[:i]) {
+		return t[i+3:]
 	}
 	return t
 }

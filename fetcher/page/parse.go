@@ -2,6 +2,8 @@ package page
 
 import (
 	"bytes"
+	"cmp"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +18,7 @@ import (
 // they are declared as: saved and proxied pages keep their old label.
 func parse(body []byte, contentType string) (*html.Node, error) {
 	if !utf8.Valid(body) {
-		r, err := charset.NewReader(bytes.NewReader(body), contentType)
+		r, err := charset.NewReader(bytes.NewReader(body), cmp.Or(contentType, lateCharset(body)))
 		if err != nil {
 			return nil, err
 		}
@@ -32,6 +34,17 @@ func parse(body []byte, contentType string) (*html.Node, error) {
 		} // else it is nested deeper than the parser goes
 	}
 	return html.Parse(strings.NewReader(shallow(body)))
+}
+
+var charsetNamed = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset=["']?([a-z0-9_:.-]{2,30})`)
+
+// lateCharset is the charset that a page names beyond the first kilobyte, where
+// browsers look for it too, as a header would say it.
+func lateCharset(body []byte) string {
+	if m := charsetNamed.FindSubmatch(body[:min(len(body), 64<<10)]); m != nil {
+		return "text/html; charset=" + string(m[1])
+	}
+	return ""
 }
 
 // maxTags is how many elements of a page are looked at. The largest of thirteen
