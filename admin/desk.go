@@ -22,6 +22,7 @@ type CurationForm struct {
 	Note     string                 `json:"note,omitempty"`     // a line of the editors' own
 	Hidden   bool                   `json:"hidden,omitempty"`   // everywhere
 	Released bool                   `json:"released,omitempty"` // from quarantine
+	Reviewed string                 `json:"reviewed,omitempty"` // the story's review, once somebody looked at it
 	Places   map[string]news.Placed `json:"places,omitempty"`   // by topic, provinces/SLUG or tat-ca
 	By       string                 `json:"by,omitempty"`       // who decided last
 	At       time.Time              `json:"at,omitzero"`
@@ -33,13 +34,13 @@ func (f CurationForm) version() int64 { return f.Version }
 
 // curationForm shows what is decided.
 func curationForm(c news.Curation) CurationForm {
-	return CurationForm{Story: c.Story, Title: c.Title, Note: c.Note, Hidden: c.Hidden, Released: c.Released,
+	return CurationForm{Story: c.Story, Title: c.Title, Note: c.Note, Hidden: c.Hidden, Released: c.Released, Reviewed: c.Reviewed,
 		Places: c.Places, By: c.By, At: c.At, Version: c.Version}
 }
 
 // decided is the form without who decided it and when: what is written down.
 func (f CurationForm) decided() CurationForm {
-	return CurationForm{Title: f.Title, Note: f.Note, Hidden: f.Hidden, Released: f.Released, Places: f.Places}
+	return CurationForm{Title: f.Title, Note: f.Note, Hidden: f.Hidden, Released: f.Released, Reviewed: f.Reviewed, Places: f.Places}
 }
 
 // An edited story is one with all that is decided about it.
@@ -120,7 +121,7 @@ func (o *Office) edit(ctx context.Context, w Who, e Edit) (CurationForm, error) 
 		return before, nil
 	}
 	next := was.now.Edited(after.Title, after.Note, after.Places, w.Name, o.now().UTC())
-	next.Hidden, next.Released = after.Hidden, after.Released
+	next.Hidden, next.Released, next.Reviewed = after.Hidden, after.Released, after.Reviewed
 	if next.Version, err = o.deps.Desk.Curate(ctx, next); err != nil {
 		return CurationForm{}, err
 	}
@@ -152,6 +153,9 @@ func whatChanged(before, after CurationForm) string {
 	}
 	if before.Released != after.Released {
 		what = append(what, "story.release")
+	}
+	if before.Reviewed != after.Reviewed {
+		what = append(what, "story.review")
 	}
 	for _, channel := range channelsOf(before.Places, after.Places) {
 		a, b := before.Places[channel], after.Places[channel]

@@ -13,12 +13,19 @@ import (
 // otherID is a second story.
 const otherID = "00ffbbccddeeff001122334455667788"
 
+// copyID is a second article of the first story.
+const copyID = "00eebbccddeeff001122334455667788"
+
 // desk is the curator's and the store's part of the desk, in memory: what editors
 // decide is filed at once.
 type desk struct {
 	curations map[string]news.Curation
 	n         int64
-	meanwhile func() // somebody else decides, right before a write
+	groups    []news.Group       // the stories, once somebody regrouped them
+	withdrawn map[string]bool    // articles
+	orders    []news.Instruction // that nobody acts on
+	stuck     bool               // nobody curates
+	meanwhile func()             // somebody else decides, right before a write
 }
 
 // decided is a decision that stands in the audit log of every world.
@@ -28,10 +35,22 @@ var decided = news.Decision{At: noon, Who: "lan", What: "story.note", Subject: a
 var decisionID = decided.ID()
 
 func (w *world) stories() []news.Story {
-	second := w.story()
-	second.ID, second.Speaker, second.Members[0].Article = otherID, otherID, otherID
-	second.Published = noon.Add(-time.Hour)
-	out := []news.Story{w.story(), second}
+	groups := w.desk.groups
+	if groups == nil {
+		groups = []news.Group{{Story: articleID, Members: []news.Grouped{{Article: articleID}, {Article: copyID}}}, {Story: otherID, Members: []news.Grouped{{Article: otherID}}}}
+	}
+	var out []news.Story
+	for i, g := range groups {
+		s := w.story()
+		one := s.Members[0]
+		s.ID, s.Speaker, s.Apart, s.Members = g.Story, g.Members[0].Article, g.Apart, nil
+		for _, m := range g.Members {
+			one.Article, one.Reason, one.Score = m.Article, m.Reason, m.Score
+			s.Members = append(s.Members, one)
+		}
+		s.Published = noon.Add(-time.Duration(i) * time.Hour)
+		out = append(out, s)
+	}
 	for i := range out {
 		s := &out[i]
 		c, ok := w.desk.curations[s.ID]
@@ -123,4 +142,82 @@ func (w *world) Curate(_ context.Context, c news.Curation) (int64, error) {
 	c.Version = w.desk.n
 	w.desk.curations[c.Story] = c
 	return c.Version, nil
+}
+
+type ordersOf struct{ *world }
+
+// Order acts at once, as the curator does a little later.
+func (o ordersOf) Order(_ context.Context, in news.Instruction) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.desk.stuck {
+		o.desk.orders = append(o.desk.orders, in)
+		return nil
+	}
+	var groups []news.Group
+	for _, s := range o.stories() {
+		groups = append(groups, news.GroupOf(s))
+	}
+	switch in.Kind {
+	case news.OrderMerge:
+		groups[0].Members = append(groups[0].Members, groups[1].Members...)
+		groups = groups[:1]
+	case news.OrderSplit:
+		taken := news.Group{Story: in.Articles[0], Members: []news.Grouped{{Article: in.Articles[0]}}, Apart: in.Stories}
+		groups[0].Members = slices.DeleteFunc(groups[0].Members, func(m news.Grouped) bool { return m.Article == in.Articles[0] })
+		groups = append(groups, taken)
+	case news.OrderGroup:
+		named := in.Groups
+		for _, g := range groups {
+			if !slices.ContainsFunc(named, func(x news.Group) bool {
+				return slices.ContainsFunc(x.Members, func(m news.Grouped) bool { return m.Article == g.Members[0].Article })
+			}) {
+				named = append(named, g)
+			}
+		}
+		groups = named
+	}
+	o.desk.groups = groups
+	return nil
+}
+
+func (o ordersOf) Orders(context.Context, int) ([]news.Instruction, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.desk.orders), nil
+}
+
+func (o ordersOf) StoriesOf(_ context.Context, articles ...string) ([]news.Story, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make([]news.Story, len(articles))
+	for i, a := range articles {
+		for _, s := range o.stories() {
+			if slices.ContainsFunc(s.Members, func(m news.Member) bool { return m.Article == a }) {
+				out[i] = s
+			}
+		}
+	}
+	return out, nil
+}
+
+type takesOf struct{ *world }
+
+func (t takesOf) Order(_ context.Context, e news.Entry) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.desk.withdrawn == nil {
+		t.desk.withdrawn = map[string]bool{}
+	}
+	t.desk.withdrawn[e.Gone.Article] = !e.Gone.Back
+	return nil
+}
+
+func (t takesOf) Missing(ctx context.Context, _ time.Time, _ int) ([]news.Recheck, []news.Article, error) {
+	a, err := t.Articles(ctx, articleID)
+	return []news.Recheck{{Article: articleID, Missing: noon, Due: noon.Add(10 * time.Minute), Detail: t.title}}, a, err
+}
+
+func (c curatorOf) Differences(a, b news.Article) []news.Change {
+	return []news.Change{{Was: c.title, Is: c.title + " <b>"}}
 }

@@ -7,11 +7,19 @@ var (
 	pathStory = param{name: "story", in: "path", kind: "string", about: "A story's id."}
 )
 
+type restoreForm struct {
+	Reason string `json:"reason,omitempty"`
+}
+
 // deskRoutes are what editors decide about stories.
 func deskRoutes() []route {
 	ids := []param{pathID}
 	which := param{name: "which", in: "query", kind: "string", enum: []string{"shown", "out"},
 		about: "shown, unless given: in the order of the outputs; out: those that editors keep out."}
+	list := param{name: "list", in: "query", kind: "string", about: "Only one of the lists."}
+	for _, l := range waitingLists {
+		list.enum = append(list.enum, l.name)
+	}
 	about := param{name: "story", in: "query", kind: "string", about: "Only those about a story."}
 	return []route{
 		{method: "GET", path: "/stories/{id}/curation", name: "getCuration", level: Read, params: ids, answer: CurationForm{}, status: http.StatusOK,
@@ -45,6 +53,48 @@ func deskRoutes() []route {
 					return nil, err
 				}
 				return q.o.Move(q.Context(), q.who, q.id(), q.PathValue("story"), version, m)
+			}},
+		{method: "POST", path: "/stories/{id}/merge", name: "mergeStories", level: Write, params: ids, body: MergeForm{}, answer: StoriesNow{}, status: http.StatusOK,
+			summary: "Make a story and others one, for good: the oldest keeps its id, and the others lead to it.",
+			do: func(q *call) (any, error) {
+				f, err := into[MergeForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Merge(q.Context(), q.who, q.id(), f)
+			}},
+		{method: "POST", path: "/stories/{id}/split", name: "splitStory", level: Write, params: ids, body: SplitForm{}, answer: StoriesNow{}, status: http.StatusOK,
+			summary: "Take articles out of a story: they are one of their own, and the two are kept apart for good.",
+			do: func(q *call) (any, error) {
+				f, err := into[SplitForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Split(q.Context(), q.who, q.id(), f)
+			}},
+		{method: "POST", path: "/articles/{id}/withdraw", name: "withdrawArticle", level: Write, params: ids, body: WithdrawForm{}, answer: Withdrawals{}, status: http.StatusOK,
+			summary: "Take an article out of everything now, by an order that came at received. It leaves its trace.",
+			do: func(q *call) (any, error) {
+				f, err := into[WithdrawForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Withdraw(q.Context(), q.who, q.id(), f)
+			}},
+		{method: "POST", path: "/articles/{id}/restore", name: "restoreArticle", level: Write, params: ids, body: restoreForm{}, answer: Withdrawals{}, status: http.StatusOK,
+			summary: "Take an order back: the article is shown again.",
+			do: func(q *call) (any, error) {
+				f, err := into[restoreForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Restore(q.Context(), q.who, q.id(), f.Reason)
+			}},
+		{method: "GET", path: "/waiting", name: "listWaiting", level: Read, params: []param{list}, answer: page[Waiting]{}, status: http.StatusOK,
+			summary: "What waits for time or for an editor, each with its clock: the most urgent first.",
+			do: func(q *call) (any, error) {
+				items, err := q.o.Waiting(q.Context(), q.who, q.values["list"])
+				return pageOf(items, ""), err
 			}},
 		{method: "GET", path: "/decisions", name: "listDecisions", level: Read, params: queries(about), answer: page[DecisionForm]{}, status: http.StatusOK,
 			summary: "What was decided about stories, latest first, with before and after.",

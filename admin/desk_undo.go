@@ -95,6 +95,12 @@ func (o *Office) Undo(ctx context.Context, w Who, id string) (Undone, error) {
 	if err != nil {
 		return Undone{}, err
 	}
+	switch d.What {
+	case "withdraw", "withdraw.undo":
+		return o.undoWithdrawal(ctx, w, id, d)
+	case "story.merge", "story.split", "story.group":
+		return o.undoGroups(ctx, w, id, d)
+	}
 	return o.undoEdit(ctx, w, id, d)
 }
 
@@ -136,6 +142,7 @@ func reverted(now, before, after CurationForm) (next CurationForm, changed bool)
 	changed = back(&next.Title, before.Title, after.Title)
 	changed = back(&next.Note, before.Note, after.Note) || changed
 	changed = back(&next.Hidden, before.Hidden, after.Hidden) || changed
+	changed = back(&next.Reviewed, before.Reviewed, after.Reviewed) || changed
 	changed = back(&next.Released, before.Released, after.Released) || changed
 	for _, channel := range channelsOf(before.Places, after.Places) {
 		p := now.Places[channel]

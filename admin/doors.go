@@ -104,6 +104,8 @@ type Curator interface {
 	Find(ctx context.Context, what string) (news.Article, error)
 	// Explain tells where an article came from and why it is where it is.
 	Explain(ctx context.Context, article news.Article) (json.RawMessage, error)
+	// Differences are what an article says otherwise than another one.
+	Differences(a, b news.Article) []news.Change
 	// Preview is what a topic's rule selects of what is stored since a time.
 	Preview(ctx context.Context, t news.Topic, since time.Time) (Preview, error)
 }

@@ -207,12 +207,21 @@ func (w *world) Find(_ context.Context, ids ...string) ([]news.Story, error) {
 }
 
 func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, error) {
-	if ids[0] != articleID {
-		return make([]news.Article, 1), nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]news.Article, len(ids))
+	for i, id := range ids {
+		if id != articleID && id != otherID && id != copyID {
+			continue
+		}
+		a := news.Article{ID: id, Family: "bao.example.vn", FirstSeen: noon, LastSeen: noon, Revised: 1, Sources: []string{"declared"}}
+		a.Title, a.Published, a.Seen = w.title, news.Moment{At: noon}, noon
+		if w.desk.withdrawn[id] {
+			a.Withdrawn, a.By = noon, "lan"
+		}
+		out[i] = a
 	}
-	a := news.Article{ID: articleID, Family: "bao.example.vn", FirstSeen: noon, LastSeen: noon, Revised: 1, Sources: []string{"declared"}}
-	a.Title, a.Published, a.Seen = w.title, news.Moment{At: noon}, noon
-	return []news.Article{a}, nil
+	return out, nil
 }
 
 func (w *world) Stories(_ context.Context, after string, _ time.Time, _ int) ([]news.Story, error) {
@@ -333,7 +342,7 @@ func newRig(t *testing.T, opt Options) *rig {
 	o := New(Deps{
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
-		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Orders: ordersOf{w}, Takes: takesOf{w}, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
 		Alerts: newMemory[Alert](), AlertStates: newMemory[AlertState](), Cases: newMemory[Case](), Mail: newMemory[MailServer](), Leases: w.leases, Sender: w.post,
 	}, opt)
 	server := httptest.NewServer(o.Handler())

@@ -27,6 +27,8 @@ type Deps struct {
 	Polls   Polls
 	Stories Stories
 	Desk    Desk
+	Orders  Orders
+	Takes   Takedowns
 	Curator Curator
 	Hub     Hub
 	Lists   Lists

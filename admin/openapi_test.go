@@ -47,7 +47,9 @@ var sample = map[string]struct{ id, body string }{
 	"getCuration": {articleID, ""}, "curateStory": {articleID, `{"places":{"declared":{"pinned":true}}}`},
 	"listTopicStories": {"declared", ""}, "moveStory": {"declared", `{"below":"` + otherID + `"}`},
 	"undoDecision": {decisionID, ""},
-	"getToken":     {"t-read", ""}, "revokeToken": {"t-read", ""},
+	"mergeStories": {articleID, `{"stories":["` + otherID + `"]}`}, "splitStory": {articleID, `{"articles":["` + copyID + `"]}`},
+	"withdrawArticle": {articleID, `{"reason":"Công văn số 1"}`}, "restoreArticle": {articleID, `{}`},
+	"getToken": {"t-read", ""}, "revokeToken": {"t-read", ""},
 }
 
 // document reads openapi.json off the server.

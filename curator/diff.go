@@ -1,6 +1,7 @@
 package curator
 
 import (
+	"html"
 	"slices"
 	"strings"
 
@@ -28,6 +29,17 @@ func diff(was, is news.Entry) []news.Change {
 		out = out[:mostChanges]
 	}
 	return out
+}
+
+// Differences are what a copy says otherwise than another telling of the same
+// story, as an editor compares them.
+func Differences(a, b news.Article) []news.Change {
+	texts := func(x news.Article) string {
+		lede, body := ledeAndBody(x)
+		return lede + "\n" + body
+	}
+	split := func(text string) []string { return sentences(html.EscapeString(text)) }
+	return changed(split(texts(a)), split(texts(b)))
 }
 
 // sentences are a text's, as a reader sees them and without counters.

@@ -31,10 +31,11 @@ type lens struct {
 // of its articles, those of its provinces, and everything. now decides only what
 // is shown already and still; Due says when that changes.
 func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.Story {
-	s.Filings, s.Due = nil, time.Time{}
+	s.Filings, s.Due, s.Quarantine, s.Editing = nil, time.Time{}, "", time.Time{}
 	for _, a := range articles {
 		if a.Held != nil {
 			s.Due = sooner(s.Due, a.Held.Until)
+			s.Editing = sooner(s.Editing, a.Held.Until)
 		}
 	}
 	if !s.Withdrawn.IsZero() {
@@ -43,6 +44,9 @@ func (l *lens) file(s news.Story, articles []news.Article, now time.Time) news.S
 	lead := articles[slices.IndexFunc(articles, func(a news.Article) bool { return a.ID == s.Speaker })]
 	edits := s.Edited()
 	from, why := l.terms.from(lead, edits.Released)
+	if now.Before(from) && !edits.Released {
+		s.Quarantine = lead.Quarantine
+	}
 	for _, v := range l.byHand(l.verdicts(articles), edits) {
 		t := l.topics[v.Topic]
 		f := news.Filing{Channel: t.ID, Score: v.Score, From: from, Reasons: append(v.Reasons, why...), Sort: SortKey(t.Order, s, v.Score)}
@@ -161,9 +165,13 @@ func timeSort(t time.Time) string {
 	return fmt.Sprintf("%020d", n)
 }
 
-// sorts are the channels that a story is shown in, with its sort key in each.
+// sorts are the channels that a story is shown in, with its sort key in each, and
+// the lists of what editors look at.
 func sorts(s news.Story) map[string]string {
 	m := make(map[string]string, len(s.Filings))
+	for list, at := range s.Waits() {
+		m[list] = timeSort(at) + "." + s.ID
+	}
 	for _, f := range s.Filings {
 		if f.Out {
 			m[news.OutChannel(f.Channel)] = f.Sort
@@ -197,8 +205,17 @@ func affected(was, is news.Story, loud bool) []string {
 			channels = append(channels, c)
 		}
 	}
-	for i, c := range channels {
-		channels[i] = news.ChannelOf(c)
+	return readers(channels)
+}
+
+// readers are the channels that lists belong to, each once: those that editors look
+// at are none.
+func readers(lists []string) []string {
+	var channels []string
+	for _, l := range lists {
+		if c := news.ChannelOf(l); c != "" {
+			channels = append(channels, c)
+		}
 	}
 	slices.Sort(channels)
 	return slices.Compact(channels)

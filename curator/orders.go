@@ -59,6 +59,8 @@ func (w *work) obey(ctx context.Context, o news.Instruction) (fault, err error) 
 		return w.mergeByHand(ctx, o)
 	case news.OrderSplit:
 		return w.splitByHand(ctx, o)
+	case news.OrderGroup:
+		return w.groupByHand(ctx, o)
 	case news.OrderFile:
 		return w.fileByHand(ctx, o)
 	}

@@ -74,10 +74,11 @@ func traces(was, is news.Story) []string {
 	}
 	out := slices.Clone(was.Traces)
 	for c := range sorts(was) {
-		out = append(out, news.ChannelOf(c))
+		if c != news.OutChannel(news.ChannelOf(c)) {
+			out = append(out, c)
+		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return readers(out)
 }
 
 // review says why an editor should look at a story: whom its copies credit has

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -319,12 +320,9 @@ func (w *work) decide(id string) (news.Desked, bool) {
 	w.spread(is)
 	channels := affected(was, is, loud)
 	for _, g := range w.gone[id] {
-		for c := range sorts(w.was[g]) {
-			channels = append(channels, news.ChannelOf(c))
-		}
+		channels = append(channels, slices.Collect(maps.Keys(sorts(w.was[g])))...)
 	}
-	slices.Sort(channels)
-	channels = slices.Compact(channels)
+	channels = readers(channels)
 	if len(channels) == 0 && len(w.gone[id]) == 0 && equal(was, is) {
 		return news.Desked{}, false
 	}

@@ -15,6 +15,7 @@ type Curation struct {
 	Note     string            `json:"note,omitempty"`  // a line of the editors' own
 	Hidden   bool              `json:"hidden,omitempty"`
 	Released bool              `json:"released,omitempty"` // from quarantine, before its day is over
+	Reviewed string            `json:"reviewed,omitempty"` // Story.Review, once an editor looked at it
 	Places   map[string]Placed `json:"places,omitempty"`   // by channel
 
 	By    string               `json:"by,omitempty"`
@@ -56,7 +57,7 @@ const outSuffix = "!out"
 
 // Says says that anything is decided, and not only that something once was.
 func (c Curation) Says() bool {
-	return c.Title != "" || c.Note != "" || c.Hidden || c.Released || len(c.Places) > 0
+	return c.Title != "" || c.Note != "" || c.Hidden || c.Released || c.Reviewed != "" || len(c.Places) > 0
 }
 
 // In is what is decided about one channel.

@@ -7,6 +7,7 @@ const (
 	OrderMerge = "merge" // Stories are one
 	OrderSplit = "split" // Articles are a story of their own, and not part of Stories[0]
 	OrderFile  = "file"  // Stories are filed anew: their curation changed
+	OrderGroup = "group" // Groups are the stories that their articles are, as they were once
 )
 
 // An Instruction is a decision by hand about stories. Who gave it wrote it into the
@@ -19,6 +20,30 @@ type Instruction struct {
 	Stories  []string  `json:"stories"`
 	Articles []string  `json:"articles,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
+	Groups   []Group   `json:"groups,omitempty"`
+}
+
+// A Group is which articles a story is made of, and why each belongs there.
+type Group struct {
+	Story   string    `json:"story"`
+	Members []Grouped `json:"members"`
+	Apart   []string  `json:"apart,omitempty"`
+}
+
+// A Grouped is one article of a group.
+type Grouped struct {
+	Article string  `json:"article"`
+	Reason  string  `json:"reason,omitempty"`
+	Score   float64 `json:"score,omitempty"`
+}
+
+// GroupOf is which articles a story is made of at present.
+func GroupOf(s Story) Group {
+	g := Group{Story: s.ID, Apart: s.Apart}
+	for _, m := range s.Members {
+		g.Members = append(g.Members, Grouped{m.Article, m.Reason, m.Score})
+	}
+	return g
 }
 
 // SplitID is the id of the story that articles become that are taken out of

@@ -37,6 +37,9 @@ type Story struct {
 	Traces []string `json:"traces,omitempty"`
 	Review string   `json:"review,omitempty"` // why an editor should look at it
 
+	Quarantine string    `json:"quarantine,omitempty"` // why it waits
+	Editing    time.Time `json:"editing,omitzero"`     // an edit of one of its articles waits until then
+
 	Apart []string `json:"apart,omitempty"` // stories that an editor keeps it apart from, for good
 	Was   []string `json:"was,omitempty"`   // stories that became part of it
 
@@ -120,6 +123,43 @@ const fixSuffix = "!fix"
 func ChannelOf(channel string) string {
 	channel, _, _ = strings.Cut(channel, "!")
 	return channel
+}
+
+// The lists of what editors look at. Their names are of no channel: nothing is
+// published of them.
+const (
+	InQuarantine = "!quarantine" // by when it ends
+	HeldBack     = "!held"       // for an embargo or a date to come, by when that is
+	EditWaits    = "!edits"      // by when the edit is taken over
+	Corrections  = "!corrections"
+	ToReview     = "!review"
+	TakenOut     = "!withdrawn" // by when
+)
+
+// Waits says in which of the lists a story stands, and by which time.
+func (s Story) Waits() map[string]time.Time {
+	m := map[string]time.Time{}
+	if !s.Withdrawn.IsZero() {
+		return map[string]time.Time{TakenOut: s.Withdrawn}
+	}
+	for _, f := range s.Filings {
+		if f.Channel == Everything && !f.In && !f.Out && !f.From.IsZero() {
+			if m[HeldBack] = f.From; s.Quarantine != "" {
+				delete(m, HeldBack)
+				m[InQuarantine] = f.From
+			}
+		}
+	}
+	if !s.Editing.IsZero() {
+		m[EditWaits] = s.Editing
+	}
+	if s.Corrects != "" || s.Untied {
+		m[Corrections] = s.FirstSeen
+	}
+	if s.Review != "" && s.Edited().Reviewed != s.Review {
+		m[ToReview] = s.Updated
+	}
+	return m
 }
 
 // A StoryChange is one line of the desk's log: what has to be rendered anew.

@@ -96,3 +96,31 @@ func (s *Shelf) Sealed(ctx context.Context, article string) (news.Article, error
 	}
 	return found[0], nil
 }
+
+// Missing lists the plans for articles that were found missing and are looked at
+// again before a time, the earliest of each shard first, with their articles.
+func (w *Wire) Missing(ctx context.Context, before time.Time, limit int) ([]news.Recheck, []news.Article, error) {
+	var plans []news.Recheck
+	for shard := range news.Shards {
+		p := Paper(shard)
+		hits, err := w.core.Range(ctx, p, indexRecheck, Span{To: TimeSort(before), Limit: loadPage})
+		if err != nil {
+			return nil, nil, wrap("list the addresses that were missing", err)
+		}
+		found, err := getPresent(ctx, w.core, refsOf(p, hits), func(r *news.Recheck, version int64) { r.Version = version })
+		if err != nil {
+			return nil, nil, wrap("list the addresses that were missing", err)
+		}
+		for _, r := range found {
+			if !r.Missing.IsZero() && len(plans) < limit {
+				plans = append(plans, r)
+			}
+		}
+	}
+	ids := make([]string, len(plans))
+	for i, r := range plans {
+		ids[i] = r.Article
+	}
+	articles, err := readArticles(ctx, w.core, ids)
+	return plans, articles, err
+}

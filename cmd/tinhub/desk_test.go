@@ -145,3 +145,76 @@ func TestDesk(t *testing.T) {
 		h.stop()
 	})
 }
+
+// TestDeskStories: over both stores, stories are merged, split and withdrawn by hand,
+// and each is taken back.
+func TestDeskStories(t *testing.T) {
+	t.Parallel()
+	stores(t, func(t *testing.T, url string) {
+		h, c, _, _ := deskRig(t, url, "")
+		const all = "/topics/tat-ca"
+		entries, err := h.feed(all + ".json")
+		if err != nil || len(entries) < 4 {
+			t.Fatalf("%d entries, %v", len(entries), err)
+		}
+		one, two := entries[0], entries[1]
+		undo := func(id any) { t.Helper(); c.must("POST", fmt.Sprintf("/decisions/%v/undo", id), "", 200) }
+		merged := c.must("POST", "/stories/"+one.storyID()+"/merge", fmt.Sprintf(`{"stories":[%q],"reason":"cùng việc"}`, two.storyID()), 200)
+		story := merged["stories"].([]any)[0].(map[string]any)
+		survivor, gone := story["id"].(string), two.storyID()
+		if survivor == gone {
+			gone = one.storyID()
+		}
+		h.await(10*time.Second, "the two are one", func() error {
+			now, err := h.feed(all + ".json")
+			if err == nil && len(now) != len(entries)-1 {
+				err = fmt.Errorf("%d entries of %d", len(now), len(entries))
+			}
+			return err
+		})
+		if v := c.must("GET", "/stories/"+gone, "", 200); v["id"] != survivor {
+			t.Errorf("the other leads to %v", v["id"])
+		}
+		undo(merged["decision"])
+		h.await(10*time.Second, "they are two again", func() error {
+			now, err := h.feed(all + ".json")
+			if err == nil && len(now) != len(entries) {
+				err = fmt.Errorf("%d entries of %d", len(now), len(entries))
+			}
+			for i := range now {
+				if err == nil && (now[i].ID != entries[i].ID || now[i].Title != entries[i].Title) {
+					err = fmt.Errorf("entry %d is %+v, and was %+v", i, now[i], entries[i])
+				}
+			}
+			return err
+		})
+		again := c.must("POST", "/stories/"+one.storyID()+"/merge", fmt.Sprintf(`{"stories":[%q]}`, two.storyID()), 200)
+		members := again["stories"].([]any)[0].(map[string]any)["members"].([]any)
+		second := members[1].(map[string]any)["article"].(string)
+		split := c.must("POST", "/stories/"+survivor+"/split", fmt.Sprintf(`{"articles":[%q]}`, second), 200)
+		if len(split["stories"].([]any)) != 2 {
+			t.Errorf("split: %v", split)
+		}
+		undo(split["decision"])
+		if v := c.must("GET", "/stories/"+survivor, "", 200); len(v["members"].([]any)) != len(members) || v["apart"] != nil {
+			t.Errorf("the split was taken back: %v", v)
+		}
+		out := c.must("POST", "/articles/"+second+"/withdraw", `{"reason":"Công văn số 1","copies":true}`, 200)["articles"].([]any)
+		h.awaitGone(10*time.Second, one.URL)
+		h.awaitGone(10*time.Second, two.URL)
+		if w := c.must("GET", "/waiting?list=withdrawn", "", 200)["items"].([]any); len(w) != 1 {
+			t.Errorf("what was withdrawn: %v", w)
+		}
+		for _, x := range out {
+			undo(x.(map[string]any)["decision"])
+		}
+		h.await(10*time.Second, "it is back", func() error {
+			ok, err := h.shows(all+".json", "/stories/"+survivor)
+			if err == nil && !ok {
+				err = errors.New("not yet")
+			}
+			return err
+		})
+		h.stop()
+	})
+}

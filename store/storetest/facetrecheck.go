@@ -110,3 +110,27 @@ func facetOrders(t *testing.T, core store.Core) {
 		t.Errorf("after one was acted on: %+v", got)
 	}
 }
+
+// facetMissing: who asks hears of the addresses that were not found once, and no
+// others.
+func facetMissing(t *testing.T, core store.Core) {
+	w, s := store.NewWire(core, store.Keep{}), store.NewShelf(core)
+	sh := shelving(1, "", article(1), article(2))
+	for i := range sh.Articles {
+		sh.Articles[i].Recheck = noon
+	}
+	must(t, s.Shelve(t.Context(), sh))
+	plans, _, err := w.DueLinks(t.Context(), shard, noon, 10)
+	must(t, err)
+	lost := plans[1]
+	lost.Missing, lost.Due = noon, noon.Add(10*time.Minute)
+	must(t, w.SettleLink(t.Context(), news.LinkSettling{Shard: shard, Lease: lease("poll", 1), Recheck: lost}))
+	found, articles, err := w.Missing(t.Context(), noon.Add(time.Hour), 10)
+	must(t, err)
+	if len(found) != 1 || found[0].Article != lost.Article || articles[0].ID != lost.Article {
+		t.Errorf("missing: %+v, %+v", found, articles)
+	}
+	found, _, err = w.Missing(t.Context(), noon, 10)
+	must(t, err)
+	matches(t, "before its time", len(found), 0)
+}

@@ -32,6 +32,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"notifications", facetNotifications},
 		{"pushes swept", facetPushesSwept},
 		{"rechecks", facetRechecks},
+		{"missing", facetMissing},
 		{"traces", facetTraces},
 		{"orders", facetOrders},
 		{"curations", facetCurations},
