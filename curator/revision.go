@@ -160,17 +160,18 @@ func moved(a, e news.Entry) bool {
 }
 
 // relabelled takes over what is no news to a reader: a source that is given
-// another section must not look like a thousand edits, nor a new address. An
+// another section must not look like a thousand edits, nor a new address or name,
+// which must be taken over all the same: the old one leads nowhere after a move. An
 // address that is new at every poll is taken over now and then.
 func relabelled(a news.Article, e news.Entry) Revising {
-	sorted := e.Section != a.Section || !slices.Equal(e.Categories, a.Categories) || e.Language != a.Language
-	elsewhere := moved(a.Entry, e) && e.Seen.Sub(a.LastSeen) >= touchEvery
-	if e.Source != a.Source || e.Key != a.Key || !sorted && !elsewhere {
+	sorted := e.Key == a.Key && (e.Section != a.Section || !slices.Equal(e.Categories, a.Categories) || e.Language != a.Language)
+	elsewhere := moved(a.Entry, e) && e.Seen.Sub(a.Moved) >= touchEvery
+	if e.Source != a.Source || !sorted && !elsewhere {
 		return touch(a, e, "the source said the same before")
 	}
 	a.Section, a.Categories, a.Language = e.Section, e.Categories, e.Language
 	if elsewhere {
-		a.Link = e.Link
+		a.Link, a.Key, a.GUID, a.Moved = e.Link, e.Key, e.GUID, e.Seen
 	}
 	a.LastSeen = later(a.LastSeen, e.Seen)
 	return Revising{a, changeSource, "it says the same, under another section, other categories or another address", true}

@@ -169,13 +169,21 @@ func TestAddresses(t *testing.T) {
 		{"a variant", said(90, retitled("http://m.baomau.example/lua-som-86112.html?utm_source=rss")), story0.Link},
 		{"a new slug with a new title", said(10, retitled(other)), other},
 		{"a new slug alone", said(90, link(other)), other},
-		{"a new slug within the hour", said(10, link(other)), story0.Link},
+		{"a new slug within the hour", said(10, link(other)), other},
+		{"a new name, too", said(10, func(e *news.Entry) { e.Link, e.GUID, e.Key = other, "moi", "k2" }), other},
 		{"no address any more", said(90, retitled("")), story0.Link},
 	} {
 		r := Revise(newArticle(said(0, nil), paper.Family(), "00a"), tc.next)
 		if r.Article.Link != tc.want {
 			t.Errorf("%s: the article is at %s, want %s", tc.name, r.Article.Link, tc.want)
 		}
+	}
+	drifting := Revise(newArticle(said(0, nil), paper.Family(), "00a"), said(10, link(other))).Article
+	if r := Revise(drifting, said(40, link(story0.Link))); r.Article.Link != other || r.Change != "" {
+		t.Errorf("an address that is another one at each poll was taken over within the hour: %s", r.Article.Link)
+	}
+	if r := Revise(drifting, said(80, link(story0.Link))); r.Article.Link != story0.Link {
+		t.Errorf("and is not after it: %s", r.Article.Link)
 	}
 	old := newArticle(said(0, link("http://baomau.example/lua-som-86112.html")), paper.Family(), "00a")
 	if r := Revise(old, said(90, nil)); r.Article.Link != story0.Link || r.Article.Revised != 1 {

@@ -35,8 +35,9 @@ type Article struct {
 	Reason    string    `json:"reason,omitempty"` // why it was withdrawn
 	By        string    `json:"by,omitempty"`     // who withdrew it: BySource, or who ordered it
 
-	Formerly   string `json:"formerly,omitempty"`   // the article that it was under a former host of its paper
-	Quarantine string `json:"quarantine,omitempty"` // why it waits a day from when it was first seen
+	Moved      time.Time `json:"moved,omitzero"`       // when it was last given under another address without being edited
+	Formerly   string    `json:"formerly,omitempty"`   // the article that it was under a former host of its paper
+	Quarantine string    `json:"quarantine,omitempty"` // why it waits a day from when it was first seen
 }
 
 // MaxRevisions is how many revisions an article keeps; endless edits (counters,
