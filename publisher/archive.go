@@ -92,7 +92,7 @@ func (p *Publisher) serveArchive(q request, a archive) {
 		p.refuse(q, a.format, http.StatusBadRequest, err.Error())
 		return
 	}
-	if a.c.minAgencies > 0 { // where too few agencies hide the topic, they hide its past
+	if max(a.c.minAgencies, q.v.MinAgencies) > 0 { // where too few agencies hide the channel, they hide its past
 		switch s := p.await(q.Context(), a.c, a.format); {
 		case s == nil:
 			p.notReady(q, a.format)

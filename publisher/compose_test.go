@@ -134,7 +134,7 @@ func TestSelection(t *testing.T) {
 	if got := collected(t, d, set, "nong-thon-moi"); len(got) != 0 {
 		t.Errorf("one agency where every topic needs two: %d", len(got))
 	}
-	for id, want := range map[string]int{news.Everything: 2, "provinces/ca-mau": 0} { // a province may have one paper only
+	for id, want := range map[string]int{news.Everything: 2, "provinces/ca-mau": 0} { // a province has one agency: see whole
 		if got := newView(set).byID[id].minAgencies; got != want {
 			t.Errorf("%s needs %d agencies, want %d", id, got, want)
 		}

@@ -144,9 +144,11 @@ func (p *Publisher) frontPage(ctx context.Context, v *view, withStatus bool) ([]
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	everything := *v.byID[news.Everything]
-	everything.limit = latestMost
+	if v.MinAgencies == 0 { // their number is not that of a few stories
+		everything.limit = latestMost
+	}
 	if entries, err := p.collect(ctx, v, &everything, v.asOf(p.now())); err == nil {
-		for _, e := range entries {
+		for _, e := range entries[:min(latestMost, len(entries))] {
 			page.Latest = append(page.Latest, v.told(e, fullTime))
 		}
 	}
@@ -222,7 +224,7 @@ func (p *Publisher) serveStory(q request, id string) {
 		p.missing(q, "")
 	case found[0].ID != id:
 		p.redirect(q, http.StatusMovedPermanently, "/stories/"+found[0].ID)
-	case !articles[0].Withdrawn.IsZero():
+	case !articles[0].Withdrawn.IsZero(), !fulfils(q.v.Require, found[0], articles[0]):
 		p.missing(q, "")
 	default:
 		p.page(q, http.StatusOK, "story", q.v.storyPage(q.v.compose(found[0], articles[0], q.v.asOf(p.now()))))

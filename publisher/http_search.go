@@ -46,7 +46,10 @@ func (p *Publisher) serveSearch(q request, f news.Format) {
 		p.refuse(q, f, http.StatusBadRequest, fault)
 		return
 	}
-	found := p.index.find(parsed)
+	var found []finding
+	if p.shownAtAll(q.v) {
+		found = p.index.find(parsed)
+	}
 	pages := (len(found) + searchPage - 1) / searchPage
 	entries, err := p.entriesOf(q.Context(), q.v, pageOf(found, page))
 	if err != nil {
@@ -72,6 +75,13 @@ func (p *Publisher) serveSearch(q request, f news.Format) {
 		r.Next = q.v.base + "/search" + query + "&page=" + strconv.Itoa(page+1)
 	}
 	p.page(q, http.StatusOK, "search", r)
+}
+
+// shownAtAll says whether there are the agencies that all that is shown must have
+// (publish.min_agencies): a search is a part of it, as a province is.
+func (p *Publisher) shownAtAll(v *view) bool {
+	s := p.memory.output(news.Everything, news.HTML)
+	return v.MinAgencies == 0 || s != nil && s.Items > 0
 }
 
 // searchParams reads q and page; fault is a sentence for whoever wrote them.
@@ -128,7 +138,7 @@ func (p *Publisher) entriesOf(ctx context.Context, v *view, found []finding) ([]
 	}
 	entries := make([]entry, 0, len(kept))
 	for i, s := range kept {
-		if articles[i].Withdrawn.IsZero() {
+		if articles[i].Withdrawn.IsZero() && fulfils(v.Require, s, articles[i]) {
 			entries = append(entries, v.compose(s, articles[i], v.asOf(p.now())))
 		}
 	}

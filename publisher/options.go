@@ -38,7 +38,7 @@ type Settings struct {
 	Content          news.Scope    // the most that is shown; "" is summary
 	WithoutAgreement news.Scope    // of sources without one in force; "" is summary
 	Require          []string      // agency, author, time, link: a story without one of these is not shown
-	MinAgencies      int           // independent agencies that a topic needs to be shown at all; a topic may ask for more
+	MinAgencies      int           // agencies that a topic and everything need to be shown at all, and provinces with it; a topic may ask for more
 	Formats          []news.Format // of feeds; nil is all
 	Hub              string        // address of the WebSub hub, "" when there is none
 }
@@ -159,6 +159,10 @@ func New(deps Deps, opt Options) *Publisher {
 // Reload changes what is published, and renders everything anew.
 func (p *Publisher) Reload(s Settings) {
 	p.look(s)
+	p.renderAll()
+}
+
+func (p *Publisher) renderAll() {
 	select {
 	case p.redo <- struct{}{}:
 	default:

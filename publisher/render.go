@@ -104,6 +104,9 @@ func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error 
 		return err
 	}
 	p.memory.install(next...)
+	if c.kind == kindEverything && v.MinAgencies > 0 && (had.items() == 0) != (len(entries) == 0) {
+		p.renderAll() // the provinces are shown while everything is
+	}
 	if p.opt.Observe.Rendered != nil {
 		p.opt.Observe.Rendered(c.id, time.Since(start), len(next), size)
 	}

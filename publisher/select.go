@@ -3,6 +3,8 @@ package publisher
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"tinhub/news"
@@ -46,7 +48,22 @@ func (p *Publisher) collect(ctx context.Context, v *view, c *channel, asOf time.
 	if agencies(s.chosen) < c.minAgencies {
 		return nil, nil
 	}
+	if ok, err := p.whole(ctx, v, c, asOf); !ok {
+		return nil, err
+	}
 	return s.chosen, nil
+}
+
+// whole says whether a channel may be shown as far as it is a part of the whole. The
+// law asks an aggregator for several agencies, and a province has one: that of the
+// paper and the radio, which are one agency since 2026. So the number holds for each
+// topic, and for everything; a province's page is shown while everything is.
+func (p *Publisher) whole(ctx context.Context, v *view, c *channel, asOf time.Time) (bool, error) {
+	if c.kind != kindProvince || v.MinAgencies == 0 {
+		return true, nil
+	}
+	all, err := p.collect(ctx, v, v.byID[news.Everything], asOf)
+	return len(all) > 0, err
 }
 
 // How many stories a channel shows that editors pinned, and how many corrections
@@ -109,7 +126,7 @@ func (s *selection) take(x read, pinned bool) {
 // out: they are shown for their time.
 func (s *selection) correct(corrections []read) {
 	for _, x := range corrections {
-		if !s.seen[x.story.ID] && x.stands() {
+		if !s.seen[x.story.ID] && x.stands() && fulfils(s.v.Require, x.story, x.article) {
 			s.add(x, false)
 		}
 	}
@@ -143,14 +160,14 @@ func fulfils(require []string, s news.Story, a news.Article) bool {
 	return len(lacks(require, s, a)) == 0
 }
 
-// lacks lists what a story does not have of that.
+// lacks lists what a story does not have of that. Nobody signs a correction.
 func lacks(require []string, s news.Story, a news.Article) []string {
 	m := speaker(s)
 	has := map[string]bool{
 		"agency": m.Agency != "",
-		"author": len(a.Authors) > 0 || a.Full != nil && len(a.Full.Authors) > 0,
-		"time":   !a.Published.IsZero() || !m.Published.IsZero(),
-		"link":   first(a.Link, m.Link) != "",
+		"author": s.Corrects != "" || s.Untied || len(a.Authors) > 0 || a.Full != nil && len(a.Full.Authors) > 0,
+		"time":   !a.Published.IsZero(), // its source's: a member is dated in any case
+		"link":   direct(first(a.Link, m.Link)),
 	}
 	var out []string
 	for _, what := range require {
@@ -159,6 +176,12 @@ func lacks(require []string, s news.Story, a news.Article) []string {
 		}
 	}
 	return out
+}
+
+// direct says that an address leads to an article, and not to a paper.
+func direct(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Host != "" && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "")
 }
 
 // agencies counts the agencies that a selection draws on. The law on aggregators
