@@ -107,6 +107,9 @@ func (rd *reader) entry(d draft) news.Entry {
 	}
 	e.Section = cmp.Or(clip(plainTitle(d.section, false), 256), rd.o.Source.Section)
 	e.Origin = origin(e)
+	if people, credit := byline(e.Authors); credit != "" {
+		e.Authors, e.Origin = people, cmp.Or(e.Origin, credit)
+	}
 	if e.Published.IsZero() {
 		e.Published = e.Updated
 	}
@@ -233,6 +236,20 @@ func categories(labels []news.Category) []news.Category {
 // origin is whom an entry's texts credit as their first publisher, or "".
 func origin(e news.Entry) string {
 	return cmp.Or(news.Origin(credits(e.Summary)), news.Origin(credits(e.Content)))
+}
+
+// byline takes out of an entry's authors whom it has the text from: "Theo TTXVN" is
+// nobody's name, and "Minh Nguyệt (TTXVN)" is a name with one.
+func byline(authors []news.Person) (people []news.Person, credit string) {
+	for _, a := range authors {
+		from := news.Origin(a.Name)
+		credit = cmp.Or(credit, from)
+		folded := news.Fold(a.Name)
+		if from == "" || !strings.HasPrefix(folded, "theo ") && !strings.HasPrefix(folded, news.Fold("nguồn")+" ") {
+			people = append(people, a)
+		}
+	}
+	return people, credit
 }
 
 // How much of a long text is looked at for a credit, in bytes.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tinhub/news"
 )
 
@@ -24,6 +26,33 @@ func TestOrigin(t *testing.T) {
 	} {
 		if got := origin(news.Entry{Summary: c.summary, Content: c.content}); got != c.want {
 			t.Errorf("%.80q, %.80q: got %q, want %q", c.summary, c.content, got, c.want)
+		}
+	}
+}
+
+func TestByline(t *testing.T) {
+	for _, c := range []struct {
+		names  []string
+		people []string
+		credit string
+	}{
+		{[]string{"Theo TTXVN"}, nil, "TTXVN"},
+		{[]string{"Nguồn: Báo Sông Trăng"}, nil, "Báo Sông Trăng"},
+		{[]string{"Minh Nguyệt (TTXVN)", "Thu Hà"}, []string{"Minh Nguyệt (TTXVN)", "Thu Hà"}, "TTXVN"},
+		{[]string{"Thu Hà"}, []string{"Thu Hà"}, ""},
+		{[]string{"Theo ông Sáu"}, []string{"Theo ông Sáu"}, ""},
+		{nil, nil, ""},
+	} {
+		var authors, want []news.Person
+		for _, n := range c.names {
+			authors = append(authors, news.Person{Name: n})
+		}
+		for _, n := range c.people {
+			want = append(want, news.Person{Name: n})
+		}
+		people, credit := byline(authors)
+		if d := cmp.Diff(want, people); d != "" || credit != c.credit {
+			t.Errorf("%q: credits %q, want %q; authors (-want +got):\n%s", c.names, credit, c.credit, d)
 		}
 	}
 }
