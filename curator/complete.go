@@ -42,6 +42,9 @@ func Complete(a news.Article, full news.Full) Revising {
 	return Revising{next, changeCompleted, "completed by its page", true}
 }
 
+// ofItsOwn is how much of the shorter text's shingles an edit leaves at least.
+const ofItsOwn = 0.25
+
 // reread makes a revision of what an article's page says otherwise than before,
 // where no feed says so; edited is false where a reader finds the same words. One
 // that is edited without end is taken over at a later look.
@@ -55,6 +58,8 @@ func reread(a news.Article, full news.Full) (r Revising, edited bool) {
 	switch {
 	case len(diff) == 0:
 		return Revising{}, false
+	case containment(news.Text(was), news.Text(full.HTML), 3) < ofItsOwn: // a wall, a parked domain, another article
+		return Revising{Article: a, Reason: "what stands at its address has nothing of it: that is no edit of its own"}, true
 	case recentEdits(a, full.Fetched) >= freeEdits:
 		return Revising{Article: a, Reason: "its page is edited again and again: this edit waits for a later look"}, true
 	}

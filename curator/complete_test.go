@@ -110,6 +110,15 @@ func TestReread(t *testing.T) {
 	if got := Complete(whole, full(time.Hour, "Cây cầu dài 210 mét.")); got.Article.Content != "" || got.Article.Full == nil || got.Change != "revised" {
 		t.Errorf("a feed with all of it: %+v", got)
 	}
+	// A wall before the article, or another one in its place, is no edit.
+	if got := Complete(r.Article, full(2*time.Hour, "Mời bạn đăng nhập để đọc tiếp, chỉ mất một phút và hoàn toàn miễn phí cho bạn đọc.")); !got.Write || got.Change != "revised" {
+		t.Errorf("half of it stands there still: %+v", got)
+	}
+	wall := full(2*time.Hour, "")
+	wall.HTML = "<p>Mời bạn đăng nhập để đọc tiếp, chỉ mất một phút.</p>"
+	if got := Complete(r.Article, wall); got.Write || got.Change != "" {
+		t.Errorf("a wall became its text: %+v", got)
+	}
 	// Endless edits wait.
 	for i := range 8 {
 		r = Complete(r.Article, full(time.Duration(i+2)*time.Hour, fmt.Sprintf("Cây cầu dài %d mét.", 300+i)))

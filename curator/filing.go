@@ -103,6 +103,19 @@ func (l *lens) verdicts(articles []news.Article) []Verdict {
 	return best
 }
 
+// disagree is by how much a page and a feed may differ about when an article was
+// published, before the later of the two counts.
+const disagree = time.Hour
+
+// pageTime is when an article's page says that it was published, zero where it does
+// not say the hour, or one that had not come yet.
+func pageTime(a news.Article) time.Time {
+	if a.Full == nil || !exact(a.Full.Published) || a.Full.Published.At.After(a.FirstSeen) {
+		return time.Time{}
+	}
+	return a.Full.Published.At.UTC()
+}
+
 // from is when a story may be shown first, zero where at once: not before the
 // date that its source gives, and not before the embargo, which counts from the
 // source's time, or from when the article was first seen where that has no hour.
@@ -121,8 +134,11 @@ func (t Terms) from(a news.Article, released bool) (from time.Time, why []string
 		return from, why
 	}
 	base, since := d.At, "its publication"
-	if !d.Exact {
+	switch page := pageTime(a); {
+	case !d.Exact:
 		base, since = a.FirstSeen.UTC(), "it was first seen"
+	case page.Sub(d.At) > disagree:
+		base, since = page, "the time that its page gives, which its feed contradicts"
 	}
 	if end := base.Add(t.Embargo); end.After(a.FirstSeen) && end.After(from) {
 		from = end

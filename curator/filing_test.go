@@ -207,3 +207,27 @@ func TestUpdatedNeverGoesBack(t *testing.T) {
 		t.Errorf("updated went back to %s", again.Updated)
 	}
 }
+
+// A page that names a later hour than its feed holds the story for longer.
+func TestEmbargoWherePageAndFeedDisagree(t *testing.T) {
+	terms := Terms{Embargo: time.Hour}
+	a := news.Article{FirstSeen: seen, Entry: news.Entry{Published: at(seen.Add(-3 * time.Hour))}}
+	for name, c := range map[string]struct {
+		page news.Moment
+		want time.Time // zero: the feed's hour is long over
+	}{
+		"no page":                   {},
+		"half an hour apart":        {page: at(seen.Add(-150 * time.Minute))},
+		"two hours later":           {page: at(seen.Add(-30 * time.Minute)), want: seen.Add(30 * time.Minute)},
+		"earlier":                   {page: at(seen.Add(-6 * time.Hour))},
+		"ahead of when it was seen": {page: at(seen.Add(time.Hour))},
+		"a day without an hour":     {page: news.Moment{At: seen.Add(-30 * time.Minute), Precision: news.Day}},
+	} {
+		if a.Full = nil; !c.page.IsZero() {
+			a.Full = &news.Full{Published: c.page}
+		}
+		if got, why := terms.from(a, false); !got.Equal(c.want) {
+			t.Errorf("%s: shown from %s, want %s: %q", name, got, c.want, why)
+		}
+	}
+}
