@@ -129,3 +129,55 @@ func TestFloodsWait(t *testing.T) {
 		t.Errorf("a day later %d stories are shown", len(got))
 	}
 }
+
+// The paper has another host, and is polled there, before the curator hears of it:
+// what was ordered out stays out, and nothing is told by two articles.
+func TestAnotherHostBeforeTheCuratorHears(t *testing.T) {
+	r := newNewsroom(t)
+	sources := press(8)
+	r.o.Sources = func() []news.Source { return sources }
+	one := told{paper: 1, number: 1, title: "Cầu mới qua rạch Ông Tư", content: crossing}
+	two := told{paper: 1, number: 2, title: "Năm năm tiếng hát", content: choir}
+	r.tell(one, two)
+	r.gone(one, news.Withdrawal{At: noon.Add(time.Hour).UTC(), By: "bien-tap", Reason: "theo công văn"})
+	c := New(r.f.deps(), r.o)
+	lease, err := r.f.Take(t.Context(), leaseName, "test", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := newTerm(c, lease)
+	if err := term.drain(t.Context()); err != nil { // it looked at the sources as they were
+		t.Fatal(err)
+	}
+	sources = press(8)
+	sources[1].Homepage, sources[1].Hosts = "https://bao-moi.example", []string{"bao1.example"}
+	for _, x := range []told{one, two} {
+		e := x.entry()
+		e.Link = strings.Replace(e.Link, "bao1.example", "bao-moi.example", 1)
+		e.GUID, e.Seen = "moi-"+e.GUID, noon.Add(2*time.Hour).UTC()
+		r.f.deliver(news.ShardOf("bao-moi.example"), entry(e))
+	}
+	if err := term.drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.f.channel(news.Everything); !slices.Equal(got, []string{two.title}) {
+		t.Errorf("everything shows %q", got)
+	}
+	for _, a := range r.f.shelved(t) {
+		if a.Family == "bao-moi.example" && a.Formerly == "" {
+			t.Errorf("“%s” is taken for a new article", a.Title)
+		}
+	}
+}
+
+func TestWhatWasOrderedOutIsToldAgain(t *testing.T) {
+	r := newNewsroom(t)
+	one := told{paper: 1, number: 1, title: "Cầu mới qua rạch Ông Tư", content: crossing}
+	again := told{paper: 2, number: 2, title: "Bến Lức có cầu mới", content: crossing, after: 5 * time.Hour}
+	r.tell(one)
+	r.gone(one, news.Withdrawal{At: noon.Add(time.Hour).UTC(), By: "bien-tap", Reason: "theo công văn"})
+	r.tell(again)
+	if s := r.story(again); !strings.Contains(s.Review, "theo công văn") {
+		t.Errorf("an editor is not told of it: %q", s.Review)
+	}
+}

@@ -76,3 +76,16 @@ func (l *lens) family(e news.Entry) string {
 	}
 	return e.Source
 }
+
+// familyIn is the paper that an entry on the wire of a shard belongs to: the former
+// one where it was polled before its paper had another host. ok is false where no
+// host that is known of the paper belongs to the shard.
+func (l *lens) familyIn(e news.Entry, shard int) (family string, ok bool) {
+	family = l.family(e)
+	for _, f := range append([]string{family}, l.former[e.Source]...) {
+		if news.ShardOf(f) == shard {
+			return f, true
+		}
+	}
+	return family, false
+}

@@ -24,7 +24,7 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 	if len(wired) == 0 {
 		return 0, nil
 	}
-	t.meet(wired)
+	t.meet(shard, wired)
 	b, err := t.newBatch(ctx, shard, wired)
 	if err != nil {
 		return 0, err
@@ -52,16 +52,19 @@ func (t *term) recognise(ctx context.Context, shard int) (int, error) {
 	return len(wired), nil
 }
 
-// meet reads the sources anew where an entry's source is not known: it may have
-// been added, and polled, before this process heard of it. A source that stays
-// unknown was removed, and is not asked for again before the next change.
-func (t *term) meet(wired []news.Wired) {
+// meet reads the sources anew where an entry's source is not known, or not on this
+// wire: it may have been added, or given another host, and polled, before this
+// process heard of it. One that stays unknown was removed, and is not asked for
+// again before the next change.
+func (t *term) meet(shard int, wired []news.Wired) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l, fresh := t.lens.Load(), false
 	for _, w := range wired {
 		id := w.Entry.Source
-		if _, known := l.sources[id]; known || id == "" || t.strangers[id] {
+		_, known := l.sources[id]
+		_, here := l.familyIn(w.Entry, shard)
+		if known && here || id == "" || t.strangers[id] {
 			continue
 		}
 		t.strangers[id] = true
@@ -124,7 +127,7 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 		}
 		// One that cannot be named is set aside when its turn comes.
 		_ = safely(func() error {
-			n.family = b.lens.family(w.Entry)
+			n.family, _ = b.lens.familyIn(w.Entry, shard)
 			n.ids = Identities(w.Entry, n.family)
 			return nil
 		})

@@ -82,7 +82,7 @@ func traces(was, is news.Story) []string {
 }
 
 // review says why an editor should look at a story: whom its copies credit has
-// withdrawn the text.
+// withdrawn the text, or somebody tells again what was ordered out.
 func review(articles []news.Article, sources map[string]news.Source) string {
 	for _, a := range articles {
 		s, ok := sources[a.Source]
@@ -96,6 +96,16 @@ func review(articles []news.Article, sources map[string]news.Source) string {
 		for _, copied := range articles {
 			if copied.Withdrawn.IsZero() && copied.ID != a.ID && originOf(copied, nil) == own {
 				return own + ", whom copies of this text credit, withdrew it: " + a.Reason
+			}
+		}
+	}
+	for _, a := range articles {
+		if a.Withdrawn.IsZero() || a.By == news.BySource {
+			continue
+		}
+		for _, again := range articles {
+			if again.Withdrawn.IsZero() && again.FirstSeen.After(a.Withdrawn) {
+				return "it was ordered out (" + a.Reason + "), and is told again by " + again.Family
 			}
 		}
 	}
