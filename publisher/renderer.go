@@ -95,6 +95,7 @@ func (p *Publisher) renderWhileHeld(ctx context.Context, l news.Lease) error {
 type round struct {
 	dirty map[string]bool // something changed in them
 	upTo  news.Place
+	place news.Place           // the publisher's, as this term moved it; "": it is read from the store
 	stale map[string]bool      // to be looked at once, after what changed: a rule or a setting may have
 	last  map[string]time.Time // when each channel was last rendered
 	quick *rate.Limiter        // has tokens while few are rendered: none waits then
@@ -251,7 +252,7 @@ func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) err
 	if err := p.deps.Changes.Rendered(ctx, l, r.upTo); err != nil {
 		return err
 	}
-	r.upTo = ""
+	r.place, r.upTo = r.upTo, ""
 	return nil
 }
 
@@ -284,7 +285,13 @@ func (p *Publisher) readChanges(ctx context.Context, r *round) error {
 	if r.upTo != "" {
 		return nil // the last ones are not rendered yet
 	}
-	changes, err := p.deps.Changes.Changes(ctx, changesRead)
+	read := p.deps.Changes.Changes
+	if r.place != "" {
+		read = func(ctx context.Context, limit int) ([]news.StoryChange, error) {
+			return p.deps.Changes.Since(ctx, r.place, limit)
+		}
+	}
+	changes, err := read(ctx, changesRead)
 	if err != nil {
 		return fmt.Errorf("read the story log: %w", err)
 	}
