@@ -31,12 +31,17 @@ func onSite(o *Options) { o.Settings.URL = site }
 // tested elsewhere.
 func enrol(t testing.TB, core store.Core, callbacks ...string) {
 	t.Helper()
-	const topic = site + "/topics/nong-thon.rss"
+	enrolAt(t, core, "nong-thon", callbacks...)
+}
+
+func enrolAt(t testing.TB, core store.Core, channel string, callbacks ...string) {
+	t.Helper()
+	topic := site + "/topics/" + channel + ".rss"
 	lists := map[int][]news.Settling{}
 	now := time.Now().UTC()
 	for _, cb := range callbacks {
 		id := news.SubscriptionID(topic, cb)
-		s := &news.Subscription{ID: id, Topic: topic, Channel: "nong-thon", Format: news.RSS, Callback: cb, Lease: time.Hour, Since: now, Verified: now, Until: now.Add(time.Hour)}
+		s := &news.Subscription{ID: id, Topic: topic, Channel: channel, Format: news.RSS, Callback: cb, Lease: time.Hour, Since: now, Verified: now, Until: now.Add(time.Hour)}
 		n := news.HubShardOf(id)
 		lists[n] = append(lists[n], news.Settling{ID: id, Subscription: s})
 	}
@@ -321,6 +326,81 @@ func BenchmarkFanout(b *testing.B) {
 	b.ReportMetric(float64(each*b.N)/hub.Seconds(), "deliveries/s")
 	b.ReportMetric(float64(each*b.N)/raw.Seconds(), "raw/s")
 	b.ReportMetric(raw.Seconds()/hub.Seconds(), "ratio")
+	r.stop()
+}
+
+// BenchmarkIsolation delivers in turns to 500 subscribers who are well, and to 500
+// others of whom a fifth hangs, answers without end, breaks off, fails or is dead:
+// how much longer the well ones wait for that is the figure.
+func BenchmarkIsolation(b *testing.B) {
+	const all, sickly = 500, 100
+	var mu sync.Mutex // guards all below
+	var began time.Time
+	var waited time.Duration
+	n := 0 // who are still to have it
+	done := make(chan struct{}, 1)
+	well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		mu.Lock()
+		waited += time.Since(began)
+		if n--; n == 0 {
+			done <- struct{}{}
+		}
+		mu.Unlock()
+	}))
+	defer well.Close()
+	release := make(chan struct{})
+	sick := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path[1] {
+		case 'h':
+			<-release
+		case 'e':
+			for chunk := make([]byte, 4<<10); ; time.Sleep(time.Millisecond) { // its own work is not what is measured
+				if _, err := w.Write(chunk); err != nil {
+					return
+				}
+			}
+		case 'b':
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+	}))
+	defer sick.Close()
+	defer close(release)
+	dead, core := deadPort(b), tempStore(b)
+	var alone, among []string
+	for i := range all {
+		alone = append(alone, fmt.Sprintf("%s/a%d", well.URL, i))
+		switch how := []string{"/hang", "/endless", "/break", "/fail", ""}[i%5]; {
+		case i >= sickly:
+			among = append(among, fmt.Sprintf("%s/m%d", well.URL, i))
+		case how == "":
+			among = append(among, fmt.Sprint(dead, "/", i))
+		default:
+			among = append(among, fmt.Sprint(sick.URL, how, i))
+		}
+	}
+	enrolAt(b, core, "nong-thon", alone...)
+	enrolAt(b, core, news.Everything, among...)
+	r := startHub(b, core, func(o *Options) { onSite(o); o.Retry = 0 }) // as it is unless set
+	round := func(channel string, who, i int) time.Duration {
+		mu.Lock()
+		began, waited, n = time.Now(), 0, who
+		mu.Unlock()
+		r.publish(channel, fmt.Sprint(strings.Repeat("tin ", 16_000), i), news.RSS)
+		<-done
+		return waited / time.Duration(who)
+	}
+	round("nong-thon", all, -1)
+	round(news.Everything, all-sickly, -1)
+	var clean, ill time.Duration
+	b.ResetTimer()
+	for i := range b.N {
+		clean += round("nong-thon", all, i)
+		ill += round(news.Everything, all-sickly, i)
+	}
+	b.ReportMetric(ill.Seconds()/clean.Seconds(), "ratio")
+	b.ReportMetric(1000*clean.Seconds()/float64(b.N), "clean-ms")
 	r.stop()
 }
 
