@@ -32,6 +32,8 @@ type visit struct {
 	memo  memo     // of the last reading; nil: everything is read
 	sum   [32]byte // of the last answer's bytes, if they were read whole; it is in state.BodyHash
 	after memo     // of this reading
+	full  string   // what is read of the source's pages
+	anew  bool     // which is other than it was: the document is read whole, to look which of its entries it concerns
 	bytes [32]byte // the sum of this answer
 
 	out      Outcome
@@ -134,7 +136,7 @@ func (v *visit) request() client.Request {
 // modified" for as long as anybody remembers is asked once without: some say so
 // for ever.
 func (v *visit) conditional() bool {
-	if v.state.ETag == "" && v.state.LastModified == "" || v.isIndex() {
+	if v.state.ETag == "" && v.state.LastModified == "" || v.isIndex() || v.anew {
 		return false
 	}
 	h := v.state.History
@@ -170,7 +172,7 @@ func (v *visit) answered(resp *client.Response) bool {
 	case o.Status == http.StatusOK && len(resp.Body) > 0:
 		sum := sha256.Sum256(resp.Body)
 		o.BodyHash = news.Key(hex.EncodeToString(sum[:16]))
-		o.Known = o.BodyHash == v.state.BodyHash && !v.isIndex()
+		o.Known = o.BodyHash == v.state.BodyHash && !v.isIndex() && !v.anew
 		return o.Known
 	case o.Status == http.StatusNotModified:
 	case o.Status >= 200 && o.Status < 300:
@@ -267,9 +269,11 @@ func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
 	if err != nil {
 		return fmt.Errorf("look up what %s gave before: %w", v.src.ID, err)
 	}
+	var old []news.Entry
 	for i, e := range entries {
 		switch known[i] {
 		case e.Hash:
+			old = append(old, e)
 			continue
 		case "":
 			v.out.New++
@@ -283,7 +287,7 @@ func (v *visit) compare(ctx context.Context, entries []news.Entry) error {
 	for _, e := range v.entries {
 		v.seen = append(v.seen, news.Seen{Key: e.Key, Hash: e.Hash})
 	}
-	return v.queuePages(ctx)
+	return v.queuePages(ctx, old)
 }
 
 // distinct gives every entry of a document a key of its own; keys has one for

@@ -275,9 +275,11 @@ func (d *reader) settle(sh *shard, s news.PageSettling) error {
 }
 
 // queuePages decides which of the poll's entries have their pages read. An
-// address alone, as sitemaps give, is no news before its page was.
-func (v *visit) queuePages(ctx context.Context) error {
-	if v.f.pages == nil || len(v.entries) == 0 {
+// address alone, as sitemaps give, is no news before its page was. Of old
+// entries, which stand in the document unchanged, the pages are read that nobody
+// wanted when they were new: before an agreement, or before full_text was set.
+func (v *visit) queuePages(ctx context.Context, old []news.Entry) error {
+	if v.f.pages == nil {
 		return nil
 	}
 	scope := v.f.opt.Scope(v.src.Source, v.at)
@@ -295,11 +297,23 @@ func (v *visit) queuePages(ctx context.Context) error {
 		}
 	}
 	v.entries = told
+	changed := len(wanted)
+	for _, e := range old {
+		if e.Source, e.Seen = v.src.ID, v.at; wantsPage(v.src.Source, e, scope) {
+			wanted, keys = append(wanted, e), append(keys, e.Key)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	known, err := v.f.pages.Pages(ctx, v.shard, v.src.ID, keys...)
 	if err != nil {
 		return fmt.Errorf("look up the pages of %s: %w", v.src.ID, err)
 	}
 	for i := range wanted {
+		if i >= changed && known[i].Source != "" {
+			continue // it was read already, or will be
+		}
 		p := requeue(known[i], v.at)
 		p.Source, p.Key, p.Entry = v.src.ID, wanted[i].Key, &wanted[i]
 		v.pages = append(v.pages, p)

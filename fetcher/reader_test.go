@@ -250,3 +250,41 @@ func TestOnceReadsPages(t *testing.T) {
 		t.Errorf("%d pages were read of a source whose pages are never to be", n)
 	}
 }
+
+// TestAgreementBegins: the pages of what stands in a feed are read from the day
+// that they may be, though the feed says that nothing changed, and once.
+func TestAgreementBegins(t *testing.T) {
+	room := newReadingRoom(t)
+	l := newLibrary(t, room)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	l.src.Agreement = nil
+	f := l.fetcher()
+	go func() { done <- f.Run(ctx) }()
+	await := func(what string, until func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(40 * time.Second); !until(); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("it never came to: %s", what)
+			}
+		}
+	}
+	await("polls", func() bool { return room.times("/rss") > 2 })
+	if n := room.times("/1.html"); n != 0 {
+		t.Fatalf("a page was read %d times before it might be", n)
+	}
+	l.src.Agreement = &news.Agreement{Scope: news.ScopeFull}
+	if err := f.SetSources([]news.Source{l.src}); err != nil {
+		t.Fatal(err)
+	}
+	await("the pages are read", func() bool { _, n := l.texts(); return n == 2 })
+	polls := room.times("/rss")
+	await("more polls", func() bool { return room.times("/rss") > polls+1 })
+	if n := room.times("/1.html"); n != 1 {
+		t.Errorf("a page was read %d times", n)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

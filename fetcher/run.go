@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type shard struct {
 	states   map[string]news.SourceState
 	memos    map[string]memo     // by source, of what is recorded
 	sums     map[string][32]byte // by source, of the bytes that state.BodyHash is of
+	fulls    map[string]string   // by source, what is read of its pages: see visit.full
 	ctx      context.Context     // ends when the shard is lost: its polls must not go on
 	stop     context.CancelFunc
 	flying   int
@@ -145,7 +147,7 @@ func (r *run) launch(id string, turn *client.Turn, now time.Time) bool {
 	state := Settle(sh.states[id], src.Source)
 	v := &visit{f: r.f, src: src, state: state, shard: src.shard, at: now, turn: turn, yield: r.yield}
 	if state.Address == sh.states[id].Address {
-		v.memo, v.sum = sh.memos[id], sh.sums[id]
+		v.remembers(sh)
 	}
 	r.flying[id] = true
 	sh.flying++
@@ -207,8 +209,22 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	}
 }
 
+// remembers gives a visit what spares it work, unless other pages are to be read
+// now than at the last visit: an agreement began or ended, or full_text was set.
+// run.mu is held.
+func (v *visit) remembers(sh *shard) {
+	v.full = string(v.f.opt.Scope(v.src.Source, v.at)) + " " + string(v.src.FullText)
+	was, ok := sh.fulls[v.src.ID]
+	if v.anew = ok && was != v.full; !v.anew {
+		v.memo, v.sum = sh.memos[v.src.ID], sh.sums[v.src.ID]
+	}
+}
+
 // learn keeps what spares work at the next poll. run.mu is held.
 func (sh *shard) learn(v *visit, next news.SourceState) {
+	if v.full != "" && (v.out.Status == http.StatusOK || !v.anew) {
+		sh.fulls[v.src.ID] = v.full
+	}
 	if v.after != nil {
 		sh.memos[v.src.ID] = v.after
 	}
