@@ -158,6 +158,9 @@ type Lists interface {
 	Write(w io.Writer) error
 	// Catalogue is the built-in one.
 	Catalogue() []Outline
+	// Topics are those that tinhub knows by itself, with the phrases that they are
+	// found by.
+	Topics() []news.Topic
 }
 
 // An Outline is a feed in a list.

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,8 +35,8 @@ var sample = map[string]struct{ id, body string }{
 	"changePartner":  {"kept", `{"name":"Cổng"}`},
 	"removePartner":  {"kept", ""},
 	"getPartner":     {"kept", ""},
-	"newPartnerKey":  {"kept", ""},
-	"getStory":       {articleID, ""}, "getArticle": {articleID, ""}, "explainArticle": {articleID, ""},
+	"newPartnerKey":  {"kept", ""}, "endPartnerKey": {"kept", ""},
+	"getStory": {articleID, ""}, "getArticle": {articleID, ""}, "explainArticle": {articleID, ""},
 	"getSubscription": {"0a", ""}, "endSubscription": {"0a", ""}, "replaySubscription": {"0a", ""},
 	"addAlert": {"", `{"id":"hook","kind":"webhook","url":"https://chat.example.vn/x","secret":"k","after":"1h"}`},
 	"getAlert": {"kept", ""}, "replaceAlert": {"kept", `{"id":"kept","kind":"mail","to":["lan@cong.example.vn"]}`}, "changeAlert": {"kept", `{"paused":true}`},
@@ -198,5 +200,60 @@ func TestDocumentHolds(t *testing.T) {
 	}
 	if got := r.ask(Admin, http.MethodPost, "/api/openapi.json", "{}"); got.status != 405 || got.header.Get("Allow") != "GET" {
 		t.Errorf("POST: %d, Allow %q", got.status, got.header.Get("Allow"))
+	}
+}
+
+// TestMetaSchema holds the document to the schema of OpenAPI 3.1
+// (spec.openapis.org/oas/3.1), and each schema in it to JSON Schema 2020-12, which is
+// the dialect that OpenAPI 3.1 means.
+func TestMetaSchema(t *testing.T) {
+	text, err := os.ReadFile("testdata/openapi-3.1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(text string) any {
+		t.Helper()
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("https://spec.openapis.org/oas/3.1/schema/2021-04-15", read(string(text))); err != nil {
+		t.Fatal(err)
+	}
+	document, schemas := c.MustCompile("https://spec.openapis.org/oas/3.1/schema/2021-04-15"), c.MustCompile("https://json-schema.org/draft/2020-12/schema")
+	seen := 0
+	var walk func(v any, under string) error
+	walk = func(v any, under string) (err error) {
+		if list, ok := v.([]any); ok {
+			for _, x := range list {
+				err = errors.Join(err, walk(x, ""))
+			}
+		}
+		m, _ := v.(map[string]any)
+		for k, x := range m {
+			if k == "schema" || under == "schemas" {
+				seen++
+				err = errors.Join(err, schemas.Validate(x))
+			} else {
+				err = errors.Join(err, walk(x, k))
+			}
+		}
+		return err
+	}
+	valid := func(text string) error { return errors.Join(document.Validate(read(text)), walk(read(text), "")) }
+	api := newRig(t, Options{}).ask(0, "GET", "/api/openapi.json", "").body
+	if err := valid(api); err != nil || seen < 100 {
+		t.Errorf("%d schemas, %v", seen, err)
+	}
+	for _, c := range [][2]string{ // it can say no
+		{`"in": "query"`, `"in": "body"`}, {`"openapi": "3.1.0"`, `"openapi": "3.0.0"`}, {`"minimum": 1`, `"minimum": "1"`}, {`"description": "Done."`, `"descripton": "Done."`},
+		{`"type": "integer"`, `"type": "int"`},
+	} {
+		if wrong := strings.Replace(api, c[0], c[1], 1); wrong == api || valid(wrong) == nil {
+			t.Errorf("with %s it is taken", c[1])
+		}
 	}
 }

@@ -91,7 +91,9 @@ func (o *Office) pages() http.Handler {
 
 	read("GET /admin/partners", (*view).showPartners)
 	write("POST /admin/partners", (*view).doAddPartner)
+	write("POST /admin/partners/at/{id}", (*view).doSavePartner)
 	write("POST /admin/partners/at/{id}/key", (*view).doPartnerKey)
+	write("POST /admin/partners/at/{id}/key/end", (*view).doEndPartnerKey)
 	write("POST /admin/partners/at/{id}/remove", (*view).doRemovePartner)
 	read("GET /admin/subscriptions", (*view).showSubscriptions)
 	read("GET /admin/subscriptions/at/{id}", (*view).showSubscription)
@@ -116,6 +118,7 @@ func (o *Office) pages() http.Handler {
 	people("POST /admin/tokens/at/{id}/revoke", (*view).doRevoke)
 	people("GET /admin/audit", (*view).showAudit)
 	people("GET /admin/audit.csv", (*view).showAuditCSV)
+	people("GET /admin/audit.jsonl", (*view).showAuditLines)
 
 	for _, name := range []string{"admin.css", "admin.js"} {
 		body, _ := files.ReadFile("pages/" + name) // it is embedded

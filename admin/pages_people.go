@@ -1,8 +1,9 @@
 package admin
 
 import (
-	"encoding/csv"
+	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -235,25 +236,18 @@ func changes(before, after json.RawMessage) (list []change) {
 func clip(s string) string { return news.Excerpt(s, 200) }
 
 // showAuditCSV exports the whole log.
-func (v *view) showAuditCSV() error {
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="tinhub-audit.csv"`)
-	out := csv.NewWriter(v.w)
-	_ = out.Write([]string{"at", "who", "what", "subject", "reason", "before", "after"})
-	for cursor := ""; ; {
-		list, next, err := v.o.Decisions(v.Context(), v.who, time.Time{}, time.Time{}, cursor, mostPage)
-		if err != nil {
-			v.o.log.Error("an export of the audit log broke off", "err", err)
-			panic(http.ErrAbortHandler) // a file that ends early must not look whole
-		}
-		for _, d := range list {
-			_ = out.Write([]string{d.At.Format(time.RFC3339), cell(d.Who), cell(d.What), cell(d.Subject), cell(d.Reason), cell(string(d.Before)), cell(string(d.After))})
-		}
-		if cursor = next; cursor == "" {
-			out.Flush()
-			return nil
-		}
-	}
+func (v *view) showAuditCSV() error { return v.exportAudit("text/csv", "csv", v.o.auditCSV) }
+
+// showAuditLines is the same as JSON, a decision a line.
+func (v *view) showAuditLines() error {
+	return v.exportAudit("application/jsonl", "jsonl", v.o.auditLines)
+}
+
+func (v *view) exportAudit(media, suffix string, export func(context.Context, Who, time.Time, time.Time) func(io.Writer) error) error {
+	v.w.Header().Set("Content-Type", media+"; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="tinhub-audit.`+suffix+`"`)
+	v.o.sendOut(v.w, export(v.Context(), v.who, time.Time{}, time.Time{}))
+	return nil
 }
 
 // cell keeps a spreadsheet from reading a title as a formula.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tinhub/news"
 )
@@ -26,11 +27,17 @@ func keysOf[V any](all ...map[string]V) []string {
 
 // sourceList is what the list of sources shows.
 type sourceList struct {
-	Items  []SourceForm
+	Items  []sourceRow
 	Counts []count
 	State  string
 	Query  string
 	Next   string
+}
+
+// sourceRow is a source in the list.
+type sourceRow struct {
+	SourceForm
+	Daily plot
 }
 
 type count struct {
@@ -59,7 +66,7 @@ func (v *view) showSources() error {
 			d.Next = d.Items[sourcePage-1].ID
 			continue
 		}
-		d.Items = append(d.Items, f)
+		d.Items = append(d.Items, sourceRow{f, dailyPlot(f.State, v.o.now().In(v.o.opt.Zone))})
 	}
 	for _, s := range []string{"failing", "blocked", "not a feed", "gone", "stale", "empty", "new", "ok", "unchanged", "paused"} {
 		if n[s] > 0 {
@@ -76,28 +83,30 @@ type sourceEdit struct {
 	Fixed     string // where the file declares it
 	Provinces []news.Province
 	Tried     *Tried
+	today     time.Time
 }
 
-// Spark is the numbers of new entries of the last polls, oldest first.
-func (e sourceEdit) Spark() string {
-	if e.State == nil {
-		return ""
+// Daily is how many entries were new on each of the last days.
+func (e sourceEdit) Daily() plot { return dailyPlot(e.State, e.today) }
+
+// dailyPlot draws them, up to a day.
+func dailyPlot(s *SourceState, today time.Time) plot {
+	new := map[string]int64{}
+	if s != nil {
+		for _, d := range s.Daily {
+			new[d.Day] = int64(d.New)
+		}
 	}
-	most := 1
-	for _, p := range e.State.History {
-		most = max(most, p.New)
+	var days []DayForm
+	for n := range news.DailyKept {
+		day := today.AddDate(0, 0, n+1-news.DailyKept).Format(time.DateOnly)
+		days = append(days, DayForm{Day: day, Requests: new[day]})
 	}
-	var points []string
-	n := len(e.State.History)
-	for i, p := range e.State.History {
-		x, y := (n-1-i)*200/max(n-1, 1), 38-36*p.New/most
-		points = append(points, strconv.Itoa(x)+","+strconv.Itoa(y))
-	}
-	return strings.Join(points, " ")
+	return bars("", days, func(d DayForm) int64 { return d.Requests })
 }
 
 func (v *view) sourceFace(e sourceEdit) face {
-	e.Provinces = news.Provinces()
+	e.Provinces, e.today = news.Provinces(), v.o.now().In(v.o.opt.Zone)
 	if e.SourceForm.Agreement == nil {
 		e.SourceForm.Agreement = &AgreementForm{}
 	}

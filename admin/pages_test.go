@@ -82,7 +82,7 @@ var allPages = []string{
 	"/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/at/declared", "/admin/sources/at/kept", "/admin/sources?state=failing&q=x",
 	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/topics/at/kept/embed?items=3&theme=dark&size=large&images=1&heading=%3Cb%3E%22", "/admin/partners", "/admin/subscriptions",
 	"/admin/subscriptions/at/0a", "/admin/subscriptions/at/1b", "/admin/subscriptions/at/2c", "/admin/subscriptions?state=ended&topic=x&q=x",
-	"/admin/statistics?days=7&topic=%3Cb%3E", "/admin/statistics", "/admin/alerts",
+	"/admin/statistics?days=7&topic=%3Cb%3E", "/admin/statistics", "/admin/alerts", "/admin/topics/new?like=nong-thon-moi",
 	"/admin/me", "/admin/accounts", "/admin/audit", "/admin/nowhere",
 }
 
@@ -456,6 +456,10 @@ func (lists) Read(io.Reader) ([]Outline, error) {
 }
 
 func (lists) Write(w io.Writer) error { _, err := io.WriteString(w, "<opml/>"); return err }
+
+func (lists) Topics() []news.Topic {
+	return []news.Topic{{ID: "nong-thon-moi", Title: "Nông thôn mới", Include: news.Rule{Any: []news.Phrase{{Text: "xã nông thôn mới", Weight: 3}, {Text: "đường hoa", Weight: 1}}}}}
+}
 
 func (lists) Catalogue() []Outline {
 	return []Outline{{ID: "ca-mau", Name: "Báo Cà Mau", URL: "https://camau.example.vn/rss", Province: news.ProvinceSlugs()[0]}}

@@ -40,6 +40,8 @@ type topicEdit struct {
 	Days       string
 	Base       string // site.public_url
 	SourceList []string
+	Suggested  []Suggestion
+	Known      []news.Topic // to begin from, for a new one
 }
 
 // topicLines are the fields that are lists, one item a line, and where they lie.
@@ -85,15 +87,23 @@ func (v *view) topicFace(e topicEdit) face {
 	for _, s := range v.o.deps.Roster.Sources() {
 		e.SourceList = append(e.SourceList, s.ID)
 	}
+	known := v.o.deps.Lists.Topics()
+	e.Suggested = suggest(slices.Concat([]string{e.Fields["title"]}, strings.Split(e.Fields["include_any"], "\n"), strings.Split(e.Fields["include_all"], "\n")), known)
 	title := e.Fields["title"]
 	if e.New {
-		title = v.t("Chuyên đề mới")
+		title, e.Known = v.t("Chuyên đề mới"), known
 	}
 	return face{Title: title, Here: "topics", Data: e}
 }
 
 func (v *view) showNewTopic() error {
-	return v.ok("topic", v.topicFace(topicEdit{New: true, Public: true, Fields: map[string]string{"min_score": "1", "order": "newest"}}))
+	e := topicEdit{New: true, Public: true, Fields: map[string]string{"min_score": "1", "order": "newest"}}
+	for _, t := range v.o.deps.Lists.Topics() {
+		if t.ID == v.FormValue("like") {
+			e.Fields = topicFields(topicForm(t))
+		}
+	}
+	return v.ok("topic", v.topicFace(e))
 }
 
 func (v *view) topicEdit(id string) (topicEdit, error) {

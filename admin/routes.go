@@ -177,5 +177,11 @@ func partnerRoutes() []route {
 		{method: "POST", path: "/partners/{id}/key", name: "newPartnerKey", level: Write, params: []param{pathID}, answer: PartnerForm{}, status: http.StatusOK,
 			summary: "Give a partner a new key. It is in this answer and nowhere else; the old one ends at once.",
 			do:      func(q *call) (any, error) { return q.o.NewKey(q.Context(), q.who, q.id()) }},
+		{method: "DELETE", path: "/partners/{id}/key", name: "endPartnerKey", level: Write, params: []param{pathID}, status: http.StatusNoContent,
+			summary: "Take a partner's key away, at once. Its origins stay.",
+			do: func(q *call) (any, error) {
+				_, err := q.o.EndKey(q.Context(), q.who, q.id())
+				return nil, err
+			}},
 	}, thingRoutes("partners", "Partner", (*Office).partners)...)
 }

@@ -99,5 +99,15 @@ func peopleRoutes() []route {
 				list, next, err := q.o.Decisions(q.Context(), q.who, q.time("from"), q.time("to"), q.after(), q.limit())
 				return pageOf(list, next), badCursor(err)
 			}},
+		{method: "GET", path: "/audit.csv", name: "exportAuditTable", level: Admin, params: between, media: "text/csv", status: http.StatusOK,
+			summary: "All of it as a table.",
+			do: func(q *call) (any, error) {
+				return q.o.auditCSV(q.Context(), q.who, q.time("from"), q.time("to")), nil
+			}},
+		{method: "GET", path: "/audit.jsonl", name: "exportAuditLines", level: Admin, params: between, media: "application/jsonl", status: http.StatusOK,
+			summary: "All of it as JSON, a decision a line.",
+			do: func(q *call) (any, error) {
+				return q.o.auditLines(q.Context(), q.who, q.time("from"), q.time("to")), nil
+			}},
 	}
 }

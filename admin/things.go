@@ -97,6 +97,24 @@ func (o *Office) NewKey(ctx context.Context, w Who, id string) (PartnerForm, err
 	return f, err
 }
 
+// EndKey takes a partner's key away, at once; his pages' origins stay.
+func (o *Office) EndKey(ctx context.Context, w Who, id string) (PartnerForm, error) {
+	before, at, err := o.partners().changeable(ctx, w, id, 0)
+	if err != nil {
+		return PartnerForm{}, err
+	}
+	if len(before.Origins) == 0 {
+		return PartnerForm{}, faultf(Taken, "without its key the partner %s could never be recognised: give it origins first, or remove it", id)
+	}
+	next := before
+	next.Key = ""
+	if at, err = o.deps.Partners.Put(ctx, id, at, next); err != nil {
+		return PartnerForm{}, err
+	}
+	f := o.partners().shown(next, at)
+	return f, o.partners().done(ctx, o, w, "key", id, partnerForm(before), partnerForm(next))
+}
+
 // Sources lists sources with what is known of their polls.
 func (o *Office) Sources(ctx context.Context, w Who, after string, limit int, want func(news.Source, news.SourceState) bool) ([]SourceForm, string, error) {
 	if err := w.must(Read); err != nil {

@@ -154,6 +154,6 @@ var whatTexts = map[string]string{
 	"token.add": "Tạo khóa API", "token.revoke": "Thu hồi khóa API",
 	"source.add": "Thêm nguồn", "source.update": "Sửa nguồn", "source.remove": "Xóa nguồn", "source.poll": "Đọc ngay",
 	"topic.add": "Thêm chuyên đề", "topic.update": "Sửa chuyên đề", "topic.remove": "Xóa chuyên đề",
-	"partner.add": "Thêm đối tác", "partner.update": "Sửa đối tác", "partner.remove": "Xóa đối tác",
+	"partner.add": "Thêm đối tác", "partner.update": "Sửa đối tác", "partner.remove": "Xóa đối tác", "partner.key": "Thu hồi khóa đối tác",
 	"subscription.end": "Kết thúc đăng ký", "subscription.replay": "Gửi lại", "withdraw": "Gỡ bài",
 }

@@ -24,7 +24,7 @@ func Next(s news.SourceState, t Timing, o Outcome, now time.Time) (news.SourceSt
 	default:
 		s = failed(s, o, health, now)
 	}
-	s.History = remember(s.History, record(s, o))
+	s.History, s.Daily = remember(s.History, record(s, o)), news.CountDay(s.Daily, o.At, o.New)
 
 	s.NotBefore = time.Time{}
 	if o.RetryAfter > 0 && o.Status >= 400 {
@@ -227,7 +227,7 @@ func Settle(s news.SourceState, src news.Source) news.SourceState {
 	if s.Source == src.ID && s.Address == src.Address() {
 		return s
 	}
-	return news.SourceState{Source: src.ID, Address: src.Address(), History: s.History, Asked: s.Asked}
+	return news.SourceState{Source: src.ID, Address: src.Address(), History: s.History, Daily: s.Daily, Asked: s.Asked}
 }
 
 func maxTime(a, b time.Time) time.Time {

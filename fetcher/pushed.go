@@ -33,7 +33,7 @@ func Told(s news.SourceState, t Timing, o Outcome, came, now time.Time) (news.So
 	health, _ := judge(o)
 	line := record(s, o)
 	line.Push, line.Health, line.Detail = true, health, o.Detail
-	s.History = remember(s.History, line)
+	s.History, s.Daily = remember(s.History, line), news.CountDay(s.Daily, now, o.New)
 	if health == news.NotAFeed || o.Panicked || o.Foreign {
 		return ask(s, t, now), "a hub says that something is new, without what: it is polled"
 	}

@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Health is the state of a source in one word.
 type Health string
@@ -33,6 +36,33 @@ type PollRecord struct {
 	Rejected int           `json:"rejected,omitempty"`
 	Detail   string        `json:"detail,omitempty"` // what was wrong and how to mend it
 	Push     bool          `json:"push,omitempty"`   // a hub sent it; nobody was asked
+}
+
+// DailyKept is for how many days a source remembers how much was new.
+const DailyKept = 30
+
+// A DayCount is how many entries were new on a day, in Vietnam's time.
+type DayCount struct {
+	Day string `json:"day"` // 2026-11-24
+	New int    `json:"new"`
+}
+
+// vietnam has one zone, without summer time.
+var vietnam = time.FixedZone("+07", 7*60*60)
+
+// CountDay adds what was new at a time to the counts of the days, oldest first. It
+// copies: the counts before are still in use.
+func CountDay(days []DayCount, at time.Time, fresh int) []DayCount {
+	day := at.In(vietnam).Format(time.DateOnly)
+	if n := len(days); fresh == 0 || n > 0 && days[n-1].Day > day {
+		return days
+	}
+	days = slices.Clone(days)
+	if n := len(days); n > 0 && days[n-1].Day == day {
+		days[n-1].New += fresh
+		return days
+	}
+	return append(days[max(len(days)-DailyKept+1, 0):], DayCount{day, fresh})
 }
 
 // A SourceState is what is remembered of a source between polls. It is stored
@@ -80,6 +110,7 @@ type SourceState struct {
 
 	Asked   time.Time    `json:"asked,omitzero"` // "poll now": a request newer than Last makes it due
 	History []PollRecord `json:"history,omitempty"`
+	Daily   []DayCount   `json:"daily,omitempty"` // days on which something was new
 }
 
 // Pace is how often a document asks to be read.

@@ -25,6 +25,14 @@ document.addEventListener('keydown', e => {
   const at = document.querySelector('button[data-key="s"]');
   if (at) { e.preventDefault(); at.click(); }
 });
+// A suggested phrase becomes a line of the rule.
+document.addEventListener('click', e => {
+  const b = e.target.closest('[data-add]'), to = b && document.querySelector('textarea[name="' + b.dataset.add + '"]');
+  if (!to) return;
+  to.value = (to.value.trimEnd() + '\n' + b.textContent).trimStart();
+  b.disabled = true;
+  to.dispatchEvent(new Event('input', { bubbles: true }));
+});
 const rule = document.getElementById('rule'), shown = document.getElementById('preview');
 if (rule && shown) {
   let timer, running;

@@ -14,6 +14,7 @@ import (
 type outlines struct {
 	roster    *roster
 	catalogue []admin.Outline
+	topics    []news.Topic
 }
 
 // newOutlines reads the built-in catalogue once.
@@ -22,7 +23,7 @@ func newOutlines(r *roster) (outlines, error) {
 	if err := faults.Err(); err != nil {
 		return outlines{}, err
 	}
-	o := outlines{roster: r}
+	o := outlines{roster: r, topics: c.Topics}
 	for _, s := range c.Sources {
 		if s.URL != "" {
 			o.catalogue = append(o.catalogue, admin.Outline{ID: s.ID, Name: s.Name, Agency: s.Agency, URL: s.URL, Homepage: s.Homepage, Province: s.Province, Section: s.Section})
@@ -58,3 +59,5 @@ func (o outlines) Write(w io.Writer) error {
 }
 
 func (o outlines) Catalogue() []admin.Outline { return o.catalogue }
+
+func (o outlines) Topics() []news.Topic { return o.topics }
