@@ -55,10 +55,17 @@ func Marked(s string) bool {
 	return false
 }
 
+// syllableBytes is how many bytes of a Vietnamese text are one syllable, at least
+// on average.
+const syllableBytes = 5
+
 // Syllables appends the syllables of a text to dst. It allocates one arena for
 // all the keys that are not already written in the text as they are.
 func Syllables(dst []Syllable, s string) []Syllable {
 	f := folder{s: s}
+	if dst == nil && len(s) > syllableBytes {
+		dst = make([]Syllable, 0, len(s)/syllableBytes+1)
+	}
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			switch asciiClass[c] {
