@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +88,10 @@ func everyHub() map[string]play {
 // to look into this one.
 func thisHub() map[string]play {
 	return map[string]play{
+		"5.1 bytes that need no escape are decoded":                           escapes,
+		"8.3 the callback is used exactly as the subscriber wrote it":         exactCallback,
+		"5.3 lease_seconds ends the subscription":                             enforcedLease,
+		"an address that asks too much is told when to come back":             tooMany,
 		"5.1 errors are 4xx with a plain reason":                              badRequests,
 		"5.1 hub.lease_seconds is clamped, and ignored to unsubscribe":        leases,
 		"5.2 a denial is told to the subscriber":                              denial,
@@ -451,6 +457,84 @@ func foreignUnsubscription(t *testing.T, r *rig, s *subscriber) {
 	eventually(t, "it is asked", func() bool { return len(s.questions("/cb")) == 2 })
 	r.publish("nong-thon", "tin mới")
 	s.await(t, "/cb", 1)
+}
+
+func escapes(t *testing.T, r *rig, s *subscriber) {
+	topic := r.topic("nong-thon", news.RSS)
+	r.subscribe(topic, s.URL+"/cb")
+	first := r.confirmed(s.URL + "/cb")
+	written := strings.Replace(topic, "nong", "%6Eon%67", 1)
+	r.subscribe(written, s.URL+"/%63b", "hub.lease_seconds", "7200")
+	eventually(t, "the same subscription is renewed", func() bool {
+		now, _ := r.subscription(s.URL + "/%63b")
+		return now.ID == first.ID && now.Lease == 2*time.Hour
+	})
+	if q := s.questions("/cb"); len(q) != 2 || q[1].Get("hub.topic") != written {
+		t.Errorf("the subscriber was asked %v, want the topic as it was written", q)
+	}
+	r.publish("nong-thon", "tin mới")
+	s.await(t, "/cb", 1)
+	if quiet(); len(s.got("/cb")) != 1 {
+		t.Errorf("content came %d times: one subscription counts as two", len(s.got("/cb")))
+	}
+}
+
+func exactCallback(t *testing.T, r *rig, s *subscriber) {
+	const query = "/cb/%7Ea%2Fb//c/../d?t=%41&u=a+b&v=&%zz"
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+query)
+	r.confirmed(s.URL + query)
+	r.publish("nong-thon", "tin mới")
+	eventually(t, "content comes", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.posts) > 0 })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if got := s.posts[0].uri; got != query {
+		t.Errorf("content came to %s, want %s", got, query)
+	}
+}
+
+func enforcedLease(t *testing.T, _ *rig, s *subscriber) {
+	r := startHub(t, tempStore(t), func(o *Options) { o.LeaseMin = time.Second })
+	r.publish("nong-thon", "tin")
+	r.subscribe(r.topic("nong-thon", news.RSS), s.URL+"/cb", "hub.lease_seconds", "1")
+	until := r.confirmed(s.URL + "/cb").Until
+	time.Sleep(time.Until(until) + 50*time.Millisecond) // nobody tells when a lease is over
+	r.publish("nong-thon", "quá hạn")
+	if quiet(); len(s.got("/cb")) != 0 {
+		t.Error("content came after the lease")
+	}
+}
+
+func tooMany(t *testing.T, _ *rig, s *subscriber) {
+	proxy := news.Networks{netip.MustParsePrefix("127.0.0.0/8")} // names who asks
+	r := startHub(t, tempStore(t), func(o *Options) { o.Rate, o.Burst, o.TrustedProxies = 0.01, 3, proxy })
+	r.publish("nong-thon", "tin")
+	ask := func(from string, n int) *http.Response {
+		form := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {r.topic("nong-thon", news.RSS)}, "hub.callback": {fmt.Sprint(s.URL, "/", from, n)}}
+		req, _ := http.NewRequestWithContext(t.Context(), "POST", r.address, strings.NewReader(form.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("X-Forwarded-For", from)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	for n := range 3 {
+		if resp := ask("2001:db8::1", n); resp.StatusCode != http.StatusAccepted {
+			t.Fatalf("request %d: %d", n, resp.StatusCode)
+		}
+	}
+	resp := ask("2001:db8::2", 4) // of the same household
+	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); resp.StatusCode != http.StatusTooManyRequests || err != nil || wait < 1 || wait > 101 {
+		t.Errorf("%d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
+	}
+	if resp := ask("2001:db8:0:1::1", 5); resp.StatusCode != http.StatusAccepted {
+		t.Errorf("somebody else: %d", resp.StatusCode)
+	}
+	if quiet(); len(s.questions("/2001:db8::24")) != 0 {
+		t.Error("what was refused reached the subscriber")
+	}
 }
 
 func foreignTopics(t *testing.T, r *rig, s *subscriber) {

@@ -167,6 +167,18 @@ func TestCanonicalCallback(t *testing.T) {
 	}
 }
 
+func TestDecoded(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://a.example/%63b": "http://a.example/cb", "http://a.example/%7E%2d%2E%5f?q=%41": "http://a.example/~-._?q=A",
+		"http://a.example/%2f%3F%25": "http://a.example/%2F%3F%25", "http://a.example/%c3%a0": "http://a.example/%C3%A0",
+		"http://a.example/%": "http://a.example/%", "http://a.example/%4": "http://a.example/%4", "http://a.example/%zz%2": "http://a.example/%zz%2", "%2561": "%2561",
+	} {
+		if got := decoded(address); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}
+
 func TestDeliveryID(t *testing.T) {
 	ids := map[string]string{}
 	for _, s := range []string{"a", "b"} {

@@ -120,6 +120,27 @@ func canonicalCallback(address string) (string, error) {
 	return u.String(), nil
 }
 
+// decoded is an address with the bytes written out that need no escape (RFC 3986
+// §2.3): however a subscriber writes it, it is the same (WebSub §5.1).
+func decoded(address string) string {
+	var b strings.Builder
+	for i := 0; i < len(address); i++ {
+		if address[i] == '%' && i+2 < len(address) {
+			if n, err := strconv.ParseUint(address[i+1:i+3], 16, 8); err == nil {
+				if c := byte(n); c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+					b.WriteByte(c)
+				} else {
+					b.WriteString(strings.ToUpper(address[i : i+3]))
+				}
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(address[i])
+	}
+	return b.String()
+}
+
 // hostOf is what the limits of a callback's host are counted by.
 func hostOf(callback string) string {
 	u, err := url.Parse(callback)
@@ -142,7 +163,7 @@ func withQuery(callback string, q url.Values) string {
 // intentOf is what is stored of a request.
 func intentOf(r request, t topic, canonicalTopic string, origin string, now time.Time) news.Intent {
 	return news.Intent{
-		ID: news.SubscriptionID(canonicalTopic, r.callback), Mode: news.IntentMode(r.mode), Topic: r.topics[0],
+		ID: news.SubscriptionID(canonicalTopic, decoded(r.callback)), Mode: news.IntentMode(r.mode), Topic: r.topics[0],
 		Channel: t.Channel, Format: t.Format, Callback: r.callback, Secret: r.secret, Lease: r.lease, Origin: origin, At: now,
 	}
 }

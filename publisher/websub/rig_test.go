@@ -236,6 +236,7 @@ func (r *rig) confirmed(callback string) news.Subscription {
 // A post is content that a subscriber got.
 type post struct {
 	path, query, body string
+	uri               string // as it was asked for
 	header            http.Header
 	at                time.Time
 }
@@ -279,7 +280,7 @@ func (s *subscriber) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.posts = append(s.posts, post{r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone(), time.Now()})
+	s.posts = append(s.posts, post{r.URL.Path, r.URL.RawQuery, string(body), r.RequestURI, r.Header.Clone(), time.Now()})
 	act := s.act
 	s.mu.Unlock()
 	if act == nil || !act(w, r) {

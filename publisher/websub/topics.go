@@ -76,7 +76,7 @@ var (
 // with an error too where the address is on this hub: a subscription may outlive
 // its topic, and can still be given up.
 func (t *topics) find(address, at string) (topic, string, error) {
-	u, err := url.Parse(address)
+	u, err := url.Parse(decoded(address))
 	if err != nil || u.Opaque != "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return topic{}, "", errors.New("hub.topic is not an absolute http or https address")
 	}
