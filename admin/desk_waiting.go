@@ -109,12 +109,20 @@ func (o *Office) missing(ctx context.Context) ([]Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(plans))
+	for i, p := range plans {
+		ids[i] = p.Article
+	}
+	told, err := o.deps.Orders.StoriesOf(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	var out []Waiting
 	for i, a := range articles {
 		if a.ID == "" || !a.Withdrawn.IsZero() {
 			continue
 		}
-		out = append(out, Waiting{List: "missing", Article: a.ID, Title: a.Title, Link: a.Link, Agency: a.Family,
+		out = append(out, Waiting{List: "missing", Story: told[i].ID, Article: a.ID, Title: a.Title, Link: a.Link, Agency: a.Family,
 			Why: plans[i].Detail, Since: plans[i].Missing, Until: plans[i].Due})
 	}
 	return out, nil

@@ -89,6 +89,8 @@ func (o *Office) pages() http.Handler {
 	write("POST /admin/topics/at/{id}", (*view).doSaveTopic)
 	write("POST /admin/topics/at/{id}/remove", (*view).doRemoveTopic)
 
+	o.deskPages(read, write)
+
 	read("GET /admin/partners", (*view).showPartners)
 	write("POST /admin/partners", (*view).doAddPartner)
 	write("POST /admin/partners/at/{id}", (*view).doSavePartner)

@@ -83,6 +83,7 @@ var allPages = []string{
 	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/topics/at/kept/embed?items=3&theme=dark&size=large&images=1&heading=%3Cb%3E%22", "/admin/partners", "/admin/subscriptions",
 	"/admin/subscriptions/at/0a", "/admin/subscriptions/at/1b", "/admin/subscriptions/at/2c", "/admin/subscriptions?state=ended&topic=x&q=x",
 	"/admin/statistics?days=7&topic=%3Cb%3E", "/admin/statistics", "/admin/alerts", "/admin/topics/new?like=nong-thon-moi",
+	"/admin/desk", "/admin/desk?topic=declared", "/admin/desk?topic=tat-ca&undo=" + decisionID, "/admin/desk/stories/" + articleID, "/admin/desk/waiting", "/admin/desk/decisions",
 	"/admin/me", "/admin/accounts", "/admin/audit", "/admin/nowhere",
 }
 
@@ -213,7 +214,9 @@ func TestRoles(t *testing.T) {
 	form := url.Values{"id": {"x"}, "url": {"https://x.example.vn/"}, "name": {"x"}, "title": {"x"}, "role": {"admin"}, "password": {sentence}, "do": {"remove"}, "scope": {"admin"}}
 	for _, path := range []string{"/admin/sources/new", "/admin/sources/try", "/admin/sources/import", "/admin/sources/at/kept", "/admin/sources/at/kept/poll", "/admin/sources/at/kept/pause",
 		"/admin/sources/at/kept/remove", "/admin/topics/new", "/admin/topics/at/kept", "/admin/topics/at/kept/remove", "/admin/partners", "/admin/partners/at/kept/key", "/admin/partners/at/kept/remove",
-		"/admin/subscriptions/at/0a/replay", "/admin/subscriptions/at/0a/remove"} {
+		"/admin/subscriptions/at/0a/replay", "/admin/subscriptions/at/0a/remove",
+		"/admin/desk/place", "/admin/desk/stories/" + articleID, "/admin/desk/stories/" + articleID + "/merge", "/admin/desk/stories/" + articleID + "/split",
+		"/admin/desk/stories/" + articleID + "/withdraw", "/admin/desk/decisions/" + decisionID + "/undo"} {
 		if got := viewer.do("POST", path, form); got.status != 403 {
 			t.Errorf("%s: a viewer: %d", path, got.status)
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"strconv"
@@ -59,6 +60,15 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 		"feeds": func(base, id string) []string {
 			at := base + "/topics/" + id
 			return []string{at, at + ".rss", at + ".atom", at + ".json"}
+		},
+		"waiting": func(list string) string { return t(waitingTexts[list]) },
+		"text":    func(raw json.RawMessage) string { return string(raw) },
+		"undo":    func(id, next string) map[string]string { return map[string]string{"Undo": id, "Next": next} },
+		"deskrow": func(r deskRow, d deskList, may bool) map[string]any {
+			return map[string]any{"Row": r, "Topic": d.Topic, "May": may}
+		},
+		"decided": func(items []DecisionForm, may bool, next string) map[string]any {
+			return map[string]any{"Items": items, "May": may, "Next": next}
 		},
 		"score": func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
 	}
@@ -134,7 +144,8 @@ var tones = map[string]string{
 
 // doneTexts are what was done, by the word that a redirect carries.
 var doneTexts = map[string]string{
-	"added": "Đã thêm.", "changed": "Đã lưu.", "removed": "Đã xóa.", "asked": "Đã yêu cầu đọc ngay; kết quả hiện sau vài giây.",
+	"decided": "Đã quyết định; bạn đọc thấy ngay.",
+	"added":   "Đã thêm.", "changed": "Đã lưu.", "removed": "Đã xóa.", "asked": "Đã yêu cầu đọc ngay; kết quả hiện sau vài giây.",
 	"replayed": "Đang gửi lại; kết quả hiện sau vài giây.", "ended": "Đang kết thúc đăng ký; bên nhận sẽ được báo.",
 	"sent":     "Đã gửi thử: hãy xem ở nơi nhận.",
 	"password": "Đã đổi mật khẩu; các phiên khác đã kết thúc.",
@@ -155,5 +166,14 @@ var whatTexts = map[string]string{
 	"source.add": "Thêm nguồn", "source.update": "Sửa nguồn", "source.remove": "Xóa nguồn", "source.poll": "Đọc ngay",
 	"topic.add": "Thêm chuyên đề", "topic.update": "Sửa chuyên đề", "topic.remove": "Xóa chuyên đề",
 	"partner.add": "Thêm đối tác", "partner.update": "Sửa đối tác", "partner.remove": "Xóa đối tác", "partner.key": "Thu hồi khóa đối tác",
-	"subscription.end": "Kết thúc đăng ký", "subscription.replay": "Gửi lại", "withdraw": "Gỡ bài",
+	"subscription.end": "Kết thúc đăng ký", "subscription.replay": "Gửi lại", "withdraw": "Gỡ bài", "withdraw.undo": "Cho đăng lại",
+	"story.headline": "Sửa tiêu đề", "story.note": "Ghi chú", "story.hide": "Ẩn khắp nơi", "story.show": "Hiện lại", "story.release": "Cho đăng ngay", "story.review": "Đã xem, giữ lại",
+	"story.pin": "Ghim", "story.unpin": "Bỏ ghim", "story.file": "Xếp vào", "story.take": "Đưa ra", "story.move": "Xếp lại", "story.curate": "Biên tập", "story.undo": "Hoàn tác",
+	"story.merge": "Gộp", "story.split": "Tách", "story.group": "Hoàn tác gộp, tách",
+}
+
+// waitingTexts are the lists of what waits, in words.
+var waitingTexts = map[string]string{
+	"missing": "Không còn ở báo, chờ xác nhận gỡ", "review": "Nguồn gốc đã gỡ, cần xem lại", "quarantine": "Cách ly", "edits": "Sửa đổi đang chờ",
+	"corrections": "Đính chính", "held": "Chưa đến giờ đăng", "withdrawn": "Đã gỡ",
 }
