@@ -11,7 +11,8 @@ type Item struct {
 	Topic     string // that its section and words belong to
 	Section   string
 	Title     string
-	Link      string // canonical
+	Link      string   // canonical
+	Links     []string // that it had before its paper moved
 	Author    string
 	Origin    string
 	Published time.Time // to the minute
@@ -27,13 +28,18 @@ func (p *Press) Items() []Item {
 	defer p.mu.Unlock()
 	list := make([]Item, 0, len(p.items))
 	for _, it := range p.items {
-		list = append(list, Item{
-			Number: it.Number, Paper: it.paper.ID, Kind: it.Kind, Words: it.Words, Topic: it.Topic, Section: it.Section,
-			Title: it.Title, Link: it.link(), Author: it.Author, Origin: it.Origin, Published: it.Published,
-			Revision: it.Revision, Corrects: it.Corrects, Withdrawn: it.Withdrawn, Served: it.served,
-		})
+		list = append(list, it.line())
 	}
 	return list
+}
+
+// line is an item's line in the ledger.
+func (it *item) line() Item {
+	return Item{
+		Number: it.Number, Paper: it.paper.ID, Kind: it.Kind, Words: it.Words, Topic: it.Topic, Section: it.Section,
+		Title: it.Title, Link: it.link(), Links: it.formerly(), Author: it.Author, Origin: it.Origin, Published: it.Published,
+		Revision: it.Revision, Corrects: it.Corrects, Withdrawn: it.Withdrawn, Served: it.served,
+	}
 }
 
 // Traffic is what one address of one paper saw.

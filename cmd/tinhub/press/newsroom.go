@@ -39,6 +39,11 @@ type item struct {
 	Corrects  int
 	Withdrawn time.Time
 	served    int // how many feeds showed it
+
+	fed     []string                           // what the feed says where that is not Text
+	vary    func(lede string, poll int) string // nil: the feed says the same at each poll
+	absence Absence                            // how its page is answered for
+	links   map[string]bool                    // that it had before its paper moved
 }
 
 // A Deed is what the editors did in one step.

@@ -32,6 +32,7 @@ const (
 	Shuffled                         // another order at each poll
 	FullText                         // the whole article in content:encoded
 	Unconditional                    // knows no validators: always 200
+	Secured                          // all addresses say https, where the paper only answers http
 )
 
 // Sickness is what ails a paper's server.

@@ -44,6 +44,8 @@ type Press struct {
 	steps int
 	used  map[string]int // how often each template was told
 	stats map[string]*Traffic
+
+	servers []*http.Server
 }
 
 // running is a paper that is being served.
@@ -55,6 +57,8 @@ type running struct {
 	// Guarded by Press.mu.
 	shown   []*item // newest first
 	fetches int     // of its feed
+	guids   int     // how often all its guids changed
+	cms     int     // and its addresses
 }
 
 // An Address is where a paper can be read.
@@ -122,21 +126,29 @@ func (p *Press) Start(ctx context.Context) ([]Address, error) {
 			ReadHeaderTimeout: 5 * time.Second,
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 		}
-		go func(l net.Listener) {
-			if err := r.server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
-				p.log.Error("a simulated paper stopped", "paper", r.ID, "err", err)
-			}
-		}(listeners[i])
+		go p.serve(r, r.server, listeners[i])
 	}
 	context.AfterFunc(ctx, func() {
-		for _, r := range p.papers {
-			r.server.Close()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, s := range p.servers {
+			s.Close()
 		}
 	})
 	if p.o.Every > 0 {
 		go p.work(ctx)
 	}
 	return p.Addresses(), nil
+}
+
+// serve answers for a paper until its server is closed.
+func (p *Press) serve(r *running, s *http.Server, l net.Listener) {
+	p.mu.Lock()
+	p.servers = append(p.servers, s)
+	p.mu.Unlock()
+	if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		p.log.Error("a simulated paper stopped", "paper", r.ID, "err", err)
+	}
 }
 
 // listen opens the i-th paper's loopback address.
@@ -167,7 +179,11 @@ func (p *Press) work(ctx context.Context) {
 func (p *Press) Addresses() []Address {
 	var list []Address
 	for _, r := range p.papers {
-		list = append(list, Address{Paper: r.Paper, Homepage: r.base + "/", Feed: r.base + r.feedPath()})
+		list = append(list, r.address())
 	}
 	return list
+}
+
+func (r *running) address() Address {
+	return Address{Paper: r.Paper, Homepage: r.base + "/", Feed: r.base + r.feedPath()}
 }

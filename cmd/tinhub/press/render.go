@@ -56,18 +56,14 @@ func (r *running) rss(b *strings.Builder, items []*item, n int) {
 	for _, it := range items {
 		fmt.Fprintf(b, "<item>\n<title>%s</title>\n<link>%s</link>\n", r.title(it.Title), r.text(r.feedLink(it, n)))
 		if !r.has(NoGUID) {
-			id := it.link()
-			if r.has(PlainGUID) {
-				id = fmt.Sprint(it.Number)
-			}
-			fmt.Fprintf(b, "<guid isPermaLink=\"%t\">%s</guid>\n", !r.has(PlainGUID), id)
+			fmt.Fprintf(b, "<guid isPermaLink=\"%t\">%s</guid>\n", !r.has(PlainGUID) && r.guids == 0, r.guid(it))
 		}
 		fmt.Fprintf(b, "<pubDate>%s</pubDate>\n", r.date(it.Published))
 		if it.Author != "" {
 			fmt.Fprintf(b, "<dc:creator>%s</dc:creator>\n", r.text(it.Author))
 		}
 		fmt.Fprintf(b, "<category>%s</category>\n", r.text(it.Section))
-		fmt.Fprintf(b, "<description><![CDATA[%s]]></description>\n", r.teaser(it))
+		fmt.Fprintf(b, "<description><![CDATA[%s]]></description>\n", r.teaser(it, n))
 		if r.has(FullText) {
 			fmt.Fprintf(b, "<content:encoded><![CDATA[%s]]></content:encoded>\n", it.body())
 		}
@@ -87,12 +83,12 @@ func (r *running) atom(b *strings.Builder, items []*item, n int) {
 	}
 	fmt.Fprintf(b, "<updated>%s</updated>\n", newest.In(vietnam).Format(time.RFC3339))
 	for _, it := range items {
-		fmt.Fprintf(b, "<entry><title>%s</title><id>tag:%s,2026:%d</id><link rel=\"alternate\" href=\"%s\"/>\n", r.title(it.Title), r.ID, it.Number, r.text(r.feedLink(it, n)))
+		fmt.Fprintf(b, "<entry><title>%s</title><id>tag:%s,%d:%d</id><link rel=\"alternate\" href=\"%s\"/>\n", r.title(it.Title), r.ID, 2026+r.guids, it.Number, r.text(r.feedLink(it, n)))
 		fmt.Fprintf(b, "<published>%s</published><updated>%s</updated>\n", it.Published.In(vietnam).Format(time.RFC3339), it.changed().In(vietnam).Format(time.RFC3339))
 		if it.Author != "" {
 			fmt.Fprintf(b, "<author><name>%s</name></author>\n", r.text(it.Author))
 		}
-		fmt.Fprintf(b, "<category term=\"%s\"/><summary type=\"html\">%s</summary></entry>\n", r.text(it.Section), r.text(r.teaser(it)))
+		fmt.Fprintf(b, "<category term=\"%s\"/><summary type=\"html\">%s</summary></entry>\n", r.text(it.Section), r.text(r.teaser(it, n)))
 	}
 	b.WriteString("</feed>\n")
 }
@@ -114,7 +110,7 @@ func (r *running) json(items []*item, n int) ([]byte, error) {
 	list := []entry{}
 	for _, it := range items {
 		e := entry{
-			ID: it.link(), URL: r.feedLink(it, n), Title: it.Title, Content: r.teaser(it),
+			ID: r.guid(it), URL: r.feedLink(it, n), Title: it.Title, Content: r.teaser(it, n),
 			Published: it.Published.In(vietnam).Format(time.RFC3339), Tags: []string{it.Section},
 		}
 		if !it.Updated.IsZero() {
@@ -131,8 +127,30 @@ func (r *running) json(items []*item, n int) ([]byte, error) {
 	}, "", " ")
 }
 
-// link is the item's canonical address.
+// guid is what the paper's feed calls an item.
+func (r *running) guid(it *item) string {
+	switch {
+	case r.guids > 0:
+		return fmt.Sprintf("%d-%d", r.guids, it.Number*7)
+	case r.has(PlainGUID):
+		return fmt.Sprint(it.Number)
+	case r.has(Secured):
+		return secure(it.link())
+	default:
+		return it.link()
+	}
+}
+
+func secure(link string) string { return "https" + strings.TrimPrefix(link, "http") }
+
+// cmsNumbers is how far apart the numbers of two CMSs are.
+const cmsNumbers = 700_000
+
+// link is the item's canonical address. Each CMS of a paper numbers anew.
 func (it *item) link() string {
+	if cms := it.paper.cms; cms > 0 {
+		return fmt.Sprintf("%s/bai-viet-%d.html", it.paper.base, cms*cmsNumbers+it.Number)
+	}
 	return fmt.Sprintf("%s/%s-%d.html", it.paper.base, slug(it.First), it.Number)
 }
 
@@ -153,8 +171,8 @@ func (r *running) feedLink(it *item, n int) string {
 	switch {
 	case r.has(Relative):
 		l = strings.TrimPrefix(l, r.base)
-	case r.has(HTTPSVariant) && n%2 == 1:
-		l = "https" + strings.TrimPrefix(l, "http")
+	case r.has(Secured), r.has(HTTPSVariant) && n%2 == 1:
+		l = secure(l)
 	}
 	if r.has(Tracked) {
 		l += fmt.Sprintf("?utm_source=rss&utm_medium=feed&utm_campaign=trang-chu&fbclid=IwAR%d", n)
@@ -181,8 +199,15 @@ func (r *running) text(s string) string {
 }
 
 // teaser is the description as Vietnamese CMSs write it: picture, break, lede.
-func (r *running) teaser(it *item) string {
-	return fmt.Sprintf(`<a href="%s"><img src="%s/anh/%d.png" alt=""/></a></br>%s`, it.link(), r.base, it.Number, html.EscapeString(it.Text[0]))
+func (r *running) teaser(it *item, n int) string {
+	lede := it.Text[0]
+	if it.fed != nil {
+		lede = it.fed[0]
+	}
+	if it.vary != nil {
+		lede = it.vary(lede, n)
+	}
+	return fmt.Sprintf(`<a href="%s"><img src="%s/anh/%d.png" alt=""/></a></br>%s`, it.link(), r.base, it.Number, html.EscapeString(lede))
 }
 
 // body is the article's text as HTML.

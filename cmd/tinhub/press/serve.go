@@ -25,7 +25,16 @@ func (p *Press) handler(r *running) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { p.serveFront(w, r) })
 	mux.HandleFunc("GET /anh/{file}", servePicture)
 	mux.HandleFunc("GET /{page}", func(w http.ResponseWriter, req *http.Request) { p.serveArticle(w, req, r) })
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		p.mu.Lock()
+		to, moved := strings.CutPrefix(r.base, "http://")
+		p.mu.Unlock()
+		if moved && req.Host != to { // it has another name now
+			http.Redirect(w, req, "http://"+to+req.URL.RequestURI(), http.StatusMovedPermanently)
+			return
+		}
+		mux.ServeHTTP(w, req)
+	})
 }
 
 // serveFeed answers a poll as the paper's health allows.
@@ -133,16 +142,48 @@ func (p *Press) serveArticle(w http.ResponseWriter, req *http.Request, r *runnin
 	name := strings.TrimSuffix(req.PathValue("page"), ".html")
 	n, err := strconv.Atoi(name[strings.LastIndex(name, "-")+1:])
 	p.mu.Lock()
-	var page string
-	if err == nil && n > 0 && n <= len(p.items) && p.items[n-1].paper == r && p.items[n-1].Withdrawn.IsZero() {
-		page = p.items[n-1].page()
+	absence, page := NotFound, ""
+	if n -= r.cms * cmsNumbers; err == nil && n > 0 && n <= len(p.items) && p.items[n-1].paper == r {
+		it := p.items[n-1]
+		if absence = it.absence; absence == Present && !it.Withdrawn.IsZero() {
+			absence = NotFound
+		}
+		page = it.page()
 	}
 	p.mu.Unlock()
+	status = absent(w, req, absence)
+	if status == 0 {
+		status = http.StatusOK
+		writePage(w, req, page)
+	}
+}
+
+// absent answers for an article that is not there, or as if it were not; 0: it is.
+func absent(w http.ResponseWriter, req *http.Request, how Absence) int {
+	status := map[Absence]int{NotFound: 404, Deleted: 410, SoftMissing: 200, Forbidden: 403, Broken: 500}[how]
+	switch how {
+	case Present:
+		return 0
+	case ToFront:
+		http.Redirect(w, req, "/", http.StatusFound)
+		return http.StatusFound
+	case Silent:
+		<-req.Context().Done()
+		return 499 // the reader went away
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if page == "" {
-		status = http.StatusNotFound
-		w.WriteHeader(status)
-		fmt.Fprint(w, "<!DOCTYPE html><title>404</title><h1>Bài viết không tồn tại</h1>")
+	w.WriteHeader(status)
+	fmt.Fprint(w, "<!DOCTYPE html><title>Báo</title><h1>Bài viết không tồn tại</h1>")
+	return status
+}
+
+// writePage sends a page with a validator.
+func writePage(w http.ResponseWriter, req *http.Request, page string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256([]byte(page)))[:20]))
+	if req.Header.Get("If-None-Match") == h.Get("ETag") {
+		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	fmt.Fprint(w, page)
