@@ -162,10 +162,11 @@ func moved(a, e news.Entry) bool {
 // relabelled takes over what is no news to a reader: a source that is given
 // another section must not look like a thousand edits, nor a new address or name,
 // which must be taken over all the same: the old one leads nowhere after a move. An
-// address that is new at every poll is taken over now and then.
+// address that is new at every poll is taken over now and then, and of two in one poll the
+// first stays.
 func relabelled(a news.Article, e news.Entry) Revising {
 	sorted := e.Key == a.Key && (e.Section != a.Section || !slices.Equal(e.Categories, a.Categories) || e.Language != a.Language)
-	elsewhere := moved(a.Entry, e) && e.Seen.Sub(a.Moved) >= touchEvery
+	elsewhere := moved(a.Entry, e) && e.Seen.After(a.LastSeen) && e.Seen.Sub(a.Moved) >= touchEvery
 	if e.Source != a.Source || !sorted && !elsewhere {
 		return touch(a, e, "the source said the same before")
 	}

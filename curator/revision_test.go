@@ -171,6 +171,7 @@ func TestAddresses(t *testing.T) {
 		{"a new slug alone", said(90, link(other)), other},
 		{"a new slug within the hour", said(10, link(other)), other},
 		{"a new name, too", said(10, func(e *news.Entry) { e.Link, e.GUID, e.Key = other, "moi", "k2" }), other},
+		{"two in one poll", said(0, link(other)), story0.Link},
 		{"no address any more", said(90, retitled("")), story0.Link},
 	} {
 		r := Revise(newArticle(said(0, nil), paper.Family(), "00a"), tc.next)

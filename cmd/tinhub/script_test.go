@@ -455,8 +455,7 @@ func renamed(s *scripted) {
 }
 
 func hostOf(address string) string {
-	host := strings.TrimPrefix(strings.TrimSuffix(address, "/"), "http://")
-	return host[:strings.LastIndex(host, ":")]
+	return strings.TrimPrefix(strings.TrimSuffix(address, "/"), "http://")
 }
 
 func flooded(s *scripted) {

@@ -111,7 +111,7 @@ func (s *scripted) say(format string, args ...any) {
 func (s *scripted) await(what string, try func() error) {
 	s.Helper()
 	began := time.Now()
-	s.hub.await(30*time.Second, what, try)
+	s.hub.await(time.Minute, what, try)
 	s.say("  %s (after %.1fs)", what, time.Since(began).Seconds())
 }
 
