@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"hash/fnv"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -180,4 +181,19 @@ func backOff(g grade, failures int, age, interval time.Duration) time.Duration {
 	default:
 		return max(2*interval, time.Hour, min(age/2, 24*time.Hour))
 	}
+}
+
+// What an answer means for the other sources of its host.
+const (
+	leastRest = time.Minute // after a 429 that names no time
+	mostRest  = time.Hour   // one address's wish binds the others no longer
+)
+
+// hostRest is how long a host is left alone by all its sources: 429 counts what we
+// ask of it altogether (RFC 6585, section 4), while a 503 may be one address's.
+func hostRest(o Outcome) time.Duration {
+	if o.Status != http.StatusTooManyRequests {
+		return 0
+	}
+	return min(max(o.RetryAfter, leastRest), mostRest)
 }

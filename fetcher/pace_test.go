@@ -194,3 +194,21 @@ func TestChallenged(t *testing.T) {
 		}
 	}
 }
+
+func TestHostRest(t *testing.T) {
+	for _, tt := range []struct {
+		o    Outcome
+		want time.Duration
+	}{
+		{Outcome{Status: 429, RetryAfter: 5 * time.Minute}, 5 * time.Minute},
+		{Outcome{Status: 429}, time.Minute},
+		{Outcome{Status: 429, RetryAfter: 5 * time.Second}, time.Minute},
+		{Outcome{Status: 429, RetryAfter: 24 * time.Hour}, time.Hour}, // the address itself waits the day
+		{Outcome{Status: 503, RetryAfter: 5 * time.Minute}, 0},
+		{Outcome{Status: 200, RetryAfter: 5 * time.Minute}, 0},
+	} {
+		if got := hostRest(tt.o); got != tt.want {
+			t.Errorf("%d, %v: %v, want %v", tt.o.Status, tt.o.RetryAfter, got, tt.want)
+		}
+	}
+}

@@ -12,6 +12,7 @@ type queue struct {
 	hosts map[string]*hostLine
 	items map[string]*item // by source
 	order hostHeap
+	rests map[string]time.Time // by host, until when it wants no question at all
 }
 
 type item struct {
@@ -26,14 +27,15 @@ type hostLine struct {
 	key   string
 	line  itemHeap
 	ready time.Time // the host's turn does not come before
+	rest  time.Time // nor before this, whatever ends meanwhile
 	at    int       // place in queue.order
 }
 
 // when is the earliest moment at which the host's first source can be polled.
-func (h *hostLine) when() time.Time { return maxTime(h.line[0].due, h.ready) }
+func (h *hostLine) when() time.Time { return maxTime(maxTime(h.line[0].due, h.ready), h.rest) }
 
 func newQueue() *queue {
-	return &queue{hosts: map[string]*hostLine{}, items: map[string]*item{}}
+	return &queue{hosts: map[string]*hostLine{}, items: map[string]*item{}, rests: map[string]time.Time{}}
 }
 
 // put makes a source due, instead of when it was due before.
@@ -41,7 +43,7 @@ func (q *queue) put(source, host string, due time.Time) {
 	q.remove(source)
 	h := q.hosts[host]
 	if h == nil {
-		h = &hostLine{key: host}
+		h = &hostLine{key: host, rest: q.rests[host]}
 		q.hosts[host] = h
 	}
 	it := &item{source: source, host: host, due: due}
@@ -99,6 +101,20 @@ func (q *queue) pop(now time.Time, try func(source string) (wait time.Duration, 
 func (q *queue) nudge(host string) {
 	if h := q.hosts[host]; h != nil {
 		h.ready = time.Time{}
+		heap.Fix(&q.order, h.at)
+	}
+}
+
+// leave leaves a host alone: none of its sources is popped before until.
+func (q *queue) leave(host string, now, until time.Time) {
+	for h, at := range q.rests {
+		if !at.After(now) {
+			delete(q.rests, h)
+		}
+	}
+	q.rests[host] = maxTime(q.rests[host], until)
+	if h := q.hosts[host]; h != nil {
+		h.rest = q.rests[host]
 		heap.Fix(&q.order, h.at)
 	}
 }

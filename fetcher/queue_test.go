@@ -64,3 +64,33 @@ func TestQueueHostHoldsItsOwn(t *testing.T) {
 		t.Errorf("after a nudge: %q", got)
 	}
 }
+
+// TestQueueLeavesAHostAlone: no source of it is popped, those put meanwhile
+// neither, whatever ends there; and no other host is held up.
+func TestQueueLeavesAHostAlone(t *testing.T) {
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	until := now.Add(time.Minute)
+	q := newQueue()
+	q.put("a", "tired", now)
+	q.put("other", "fresh", now)
+	q.leave("tired", now, until)
+	q.leave("tired", now, now.Add(time.Second)) // a shorter one does not end a longer one
+	q.nudge("tired")
+	q.put("b", "tired", now)
+	if got, ok := q.pop(now, yes); !ok || got != "other" {
+		t.Errorf("%q", got)
+	}
+	q.remove("a")
+	q.remove("b") // nothing of the host is left in the queue
+	q.put("b", "tired", now)
+	if got, ok := q.pop(until.Add(-time.Second), yes); ok || !q.next().Equal(until) {
+		t.Errorf("%q came early; next at %v", got, q.next())
+	}
+	if got, ok := q.pop(until, yes); !ok || got != "b" {
+		t.Errorf("%q", got)
+	}
+	q.leave("another", until, until)
+	if len(q.rests) != 1 {
+		t.Errorf("what is over is remembered: %v", q.rests)
+	}
+}

@@ -183,6 +183,9 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 	sh.flying--
 	r.busy--
 	r.queue.nudge(v.src.host)
+	if rest := hostRest(v.out); rest > 0 && r.once == nil { // polls by hand end, and say what the state says
+		r.queue.leave(v.src.host, r.f.now(), r.f.now().Add(rest))
+	}
 	current := r.shards[v.shard] == sh
 	if err != nil {
 		r.unrecorded(v, err, current)
