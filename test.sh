@@ -90,6 +90,17 @@ tests() {
 	return 1
 }
 
+# fuzzed looks for new inputs for a while at all that reads what strangers wrote.
+# What it finds fails the test, and is kept by go test as a seed.
+fuzzed() {
+	local target
+	for target in "feed FuzzParse" "page FuzzRead" "markup FuzzSanitise" "markup FuzzDate"; do
+		set -- $target
+		go test "./fetcher/$1" -run '^$' -fuzz "^$2\$" -fuzztime 10s -parallel 1 2>&1 | tail -5
+		[ "${PIPESTATUS[0]}" -eq 0 ] || return 1
+	done
+}
+
 # concurrent lists the packages that start goroutines or share memory: the
 # others cannot race, and the race detector is slow.
 concurrent() {
@@ -110,6 +121,7 @@ if [ "$mode" = all ]; then
 	step "tests" tests plain -count=1 -timeout 10m ./...
 	# shellcheck disable=SC2046
 	CGO_ENABLED=1 step "tests under the race detector" tests race -race -short -count=1 -timeout 10m $(concurrent)
+	step "fuzzing, shortly" fuzzed
 else
 	# shellcheck disable=SC2046
 	step "tests" tests plain -short -timeout 5m $(go list ./... | grep -v /store/redis)

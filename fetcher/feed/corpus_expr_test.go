@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,10 @@ type pyDict map[string]any
 
 // pyBeyond is a field that is not kept; looking at it is errBeyond.
 type pyBeyond struct{}
+
+// pyKept stands under "." in the dictionaries of which not all is kept, and names
+// what is where there is any: looking at anything else is errBeyond.
+type pyKept []string
 
 // pyEntries are the entries of a document.
 type pyEntries []any
@@ -101,27 +106,36 @@ func (p *pyParser) not() any {
 }
 
 func (p *pyParser) compare() any {
-	v := p.value()
+	v := p.sum()
 	switch {
 	case p.word("=="):
-		w := p.value()
+		w := p.sum()
 		equal := pyEquals(v, w)
 		for p.word("==") {
-			x := p.value()
+			x := p.sum()
 			equal = pyEquals(w, x) && equal
 			w = x
 		}
 		return equal
 	case p.word("!="):
-		return !pyEquals(v, p.value())
+		return !pyEquals(v, p.sum())
 	case p.word("is not"):
-		return !pyEquals(v, p.value())
+		return !pyEquals(v, p.sum())
 	case p.word("is"):
-		return pyEquals(v, p.value())
+		return pyEquals(v, p.sum())
 	case p.word("not in"):
-		return !pyIn(v, p.value())
+		return !pyIn(v, p.sum())
 	case p.word("in"):
-		return pyIn(v, p.value())
+		return pyIn(v, p.sum())
+	}
+	return v
+}
+
+// sum joins strings.
+func (p *pyParser) sum() any {
+	v := p.value()
+	for p.word("+") {
+		v = fmt.Sprint(v) + fmt.Sprint(p.value())
 	}
 	return v
 }
@@ -361,7 +375,7 @@ func pyIndex(v, key any) any {
 	case pyDict:
 		got, ok := v[fmt.Sprint(key)]
 		if !ok {
-			if v["."] != nil {
+			if kept, ok := v["."].(pyKept); ok && !slices.Contains(kept, fmt.Sprint(key)) {
 				panic(errBeyond)
 			}
 			panic(fmt.Errorf("no %v", key))
@@ -395,7 +409,7 @@ func pyCall(v any, name string, args []any) any {
 		if got, has := d[fmt.Sprint(args[0])]; has {
 			return got
 		}
-		if d["."] != nil {
+		if kept, ok := d["."].(pyKept); ok && !slices.Contains(kept, fmt.Sprint(args[0])) {
 			panic(errBeyond)
 		}
 		return nil

@@ -182,12 +182,12 @@ func (v dateValue) equals(other any) bool {
 // environment is a document as feedparser's result. Keys that are not kept are
 // beyond; "." marks the dictionaries of which that holds.
 func environment(doc Document) pyDict {
-	feed := pyDict{".": true, "link": doc.Link, "title": textValue{doc.Title, true}}
+	feed := pyDict{".": pyKept{"language"}, "link": doc.Link, "title": textValue{doc.Title, true}}
 	if doc.Language != "" {
 		feed["language"] = doc.Language
 	}
 	put(feed, doc.Updated, "updated", "updated_parsed", "modified", "modified_parsed", "date", "date_parsed")
-	feed["title_detail"] = pyDict{".": true, "value": textValue{doc.Title, true}}
+	feed["title_detail"] = pyDict{".": pyKept{}, "value": textValue{doc.Title, true}}
 	var entries pyEntries
 	for _, e := range doc.Entries {
 		entries = append(entries, entryValue(e))
@@ -206,14 +206,20 @@ func put(d pyDict, m news.Moment, names ...string) {
 
 func entryValue(e news.Entry) pyDict {
 	text := textValue{text: or(e.Summary, e.Content)}
-	d := pyDict{".": true, "title": textValue{e.Title, true}, "id": e.GUID, "guid": e.GUID, "summary": text, "description": text}
-	d["title_detail"] = pyDict{".": true, "value": textValue{e.Title, true}}
-	d["summary_detail"] = pyDict{".": true, "value": text, "language": or2(e.Language)}
-	d["content"] = []any{pyDict{".": true, "value": textValue{text: or(e.Content, e.Summary)}, "language": or2(e.Language)}}
+	d := pyDict{".": pyKept{"link", "language", "author", "author_detail", "category", "image"}, "title": textValue{e.Title, true}, "id": e.GUID, "guid": e.GUID, "summary": text, "description": text}
+	d["title_detail"] = pyDict{".": pyKept{}, "value": textValue{e.Title, true}}
+	d["summary_detail"] = pyDict{".": pyKept{}, "value": text, "language": or2(e.Language)}
+	d["content"] = []any{pyDict{".": pyKept{}, "value": textValue{text: or(e.Content, e.Summary)}, "language": or2(e.Language)}}
 	put(d, e.Published, "published", "published_parsed", "issued", "issued_parsed", "created", "created_parsed")
 	put(d, e.Updated, "updated", "updated_parsed", "modified", "modified_parsed", "date", "date_parsed")
 	if e.Link != "" {
 		d["link"] = e.Link
+	}
+	if e.Language != "" {
+		d["language"] = e.Language
+	}
+	if e.Image != nil {
+		d["image"] = pyDict{".": pyKept{}, "href": e.Image.URL, "url": e.Image.URL}
 	}
 	var authors, tags, categories, files []any
 	for _, a := range e.Authors {
@@ -246,7 +252,7 @@ func entryValue(e news.Entry) pyDict {
 	}
 	d["enclosures"] = files
 	if v := e.Via; v != nil {
-		d["source"] = pyDict{".": true, "title": textValue{v.Title, true}, "link": v.URL, "href": v.URL, "url": v.URL}
+		d["source"] = pyDict{".": pyKept{}, "title": textValue{v.Title, true}, "link": v.URL, "href": v.URL, "url": v.URL}
 	}
 	return d
 }

@@ -180,3 +180,18 @@ func FuzzParse(f *testing.F) {
 		checkDocument(t, doc)
 	})
 }
+
+// TestLinksOfOld: addresses where another format, or an older form, has them.
+func TestLinksOfOld(t *testing.T) {
+	doc, err := Parse([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><title>Báo mẫu</title><entry><title>Tin vắn</title>
+		<link rel="enclosure" type="audio/mpeg">https://baotinh.example/1.mp3</link><link rel="alternate" type="text/html"> https://baotinh.example/tin-1.html </link></entry></feed>`), options())
+	if err != nil || len(doc.Entries) != 1 || doc.Entries[0].Link != "https://baotinh.example/tin-1.html" ||
+		len(doc.Entries[0].Enclosures) != 1 || doc.Entries[0].Enclosures[0].URL != "https://baotinh.example/1.mp3" {
+		t.Errorf("%+v, %v", doc.Entries, err)
+	}
+	doc, err = Parse([]byte(rssOf(`<item xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><title>Tin vắn</title><link>https://baotinh.example/tin-1.html</link>
+		<itunes:link rel="image" href="https://baotinh.example/1.jpg"/></item>`)), options())
+	if err != nil || len(doc.Entries) != 1 || doc.Entries[0].Image == nil || doc.Entries[0].Image.URL != "https://baotinh.example/1.jpg" {
+		t.Errorf("%+v, %v", doc.Entries, err)
+	}
+}

@@ -6,10 +6,18 @@ import "strings"
 // RSS's words in an Atom feed, CDF's in RSS.
 func (m *mender) rename(n *node, inItem bool) string {
 	name := qualified(n)
+	if name == "itunes:link" && strings.EqualFold(n.attr("rel"), "image") { // its old form
+		return "itunes:image"
+	}
 	if n.space != native {
 		return name
 	}
 	if m.dialect == "atom" {
+		if name == "link" && n.attr("href") == "" { // as RSS has it
+			if at := strings.TrimSpace(n.plain()); at != "" {
+				n.attrs = append(n.attrs, attr{"href", at})
+			}
+		}
 		if to, ok := atomNames[name]; ok {
 			name = to
 		}
