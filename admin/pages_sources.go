@@ -416,7 +416,7 @@ func (v *view) take(list []Outline) (results []importLine, err error) {
 			if err != nil {
 				return nil, err
 			}
-			_, err = v.o.sources().add(v.Context(), v.o, v.who, raw)
+			_, err = v.o.sources().make(v.Context(), v.o, v.who, raw)
 			line.Result = "added"
 			if f := faultOf(err); f != nil {
 				line.Result, line.Why = "refused", strings.Join(f.lines(), "; ")
@@ -428,5 +428,5 @@ func (v *view) take(list []Outline) (results []importLine, err error) {
 		}
 		results = append(results, line)
 	}
-	return results, nil
+	return results, v.o.deps.Roster.Refresh(v.Context())
 }

@@ -89,6 +89,14 @@ func (t *thing[T, F]) judge(raw json.RawMessage, before *T) (v T, err error) {
 
 // add makes a new one.
 func (t *thing[T, F]) add(ctx context.Context, o *Office, w Who, raw json.RawMessage) (f F, err error) {
+	if f, err = t.make(ctx, o, w, raw); err != nil {
+		return f, err
+	}
+	return f, o.deps.Roster.Refresh(ctx)
+}
+
+// make is add for many at once: they count when the roster is refreshed.
+func (t *thing[T, F]) make(ctx context.Context, o *Office, w Who, raw json.RawMessage) (f F, err error) {
 	if err := w.must(Write); err != nil {
 		return f, err
 	}
@@ -108,7 +116,7 @@ func (t *thing[T, F]) add(ctx context.Context, o *Office, w Who, raw json.RawMes
 		return f, err
 	}
 	f = t.shown(v, version)
-	return f, t.done(ctx, o, w, "add", t.id(v), nil, t.form(v))
+	return f, o.note(ctx, w.Name, t.name+".add", t.id(v), nil, t.form(v), "")
 }
 
 // changeable is one that may be changed by who asks, and the version that it is
