@@ -94,18 +94,22 @@ func (m *metrics) hub() websub.Observer {
 	})
 	shards := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_hub_shards", Help: "Shards of subscriptions that this process serves."})
 	subscriptions := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_hub_subscriptions", Help: "Active subscriptions that this process serves."})
-	m.registry.MustRegister(asked, verified, delivered, took, behind, shards, subscriptions)
+	waiting := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_hub_waiting", Help: "Requests to subscribers that wait for their turn."})
+	running := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_hub_running", Help: "Requests to subscribers that are on their way."})
+	away := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tinhub_hub_hosts_away", Help: "Hosts of subscribers that do not answer."})
+	m.registry.MustRegister(waiting, running, away, asked, verified, delivered, took, behind, shards, subscriptions)
 	result := map[bool]string{true: "ok", false: "failed"}
 	return websub.Observer{
 		Asked:    func(mode string, status int) { asked.WithLabelValues(mode, strconv.Itoa(status)).Inc() },
 		Verified: func(mode string, ok bool) { verified.WithLabelValues(mode, result[ok]).Inc() },
-		Delivered: func(ok bool, t, since time.Duration) {
-			delivered.WithLabelValues(result[ok]).Inc()
+		Delivered: func(result string, t, since time.Duration) {
+			delivered.WithLabelValues(result).Inc()
 			took.Observe(t.Seconds())
-			if ok {
+			if result == "received" {
 				behind.Observe(max(since, 0).Seconds())
 			}
 		},
+		Line:  func(w, r, a int) { waiting.Set(float64(w)); running.Set(float64(r)); away.Set(float64(a)) },
 		Owned: func(n, subs int) { shards.Set(float64(n)); subscriptions.Set(float64(subs)) },
 	}
 }

@@ -33,6 +33,9 @@ const (
 	dropped          // nobody waits for it any more
 )
 
+// kinds are the names of those that are an attempt's end.
+var kinds = map[kind]string{received: "received", gone: "gone", failed: "failed", unreachable: "unreachable"}
+
 // An outcome is what became of one attempt to deliver.
 type outcome struct {
 	kind       kind

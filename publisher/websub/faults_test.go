@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"tinhub/news"
+	"tinhub/store"
 )
 
 // A delivery that is sent on to a private address, by whatever redirect, is a
@@ -76,23 +79,59 @@ func TestGoneFromDNS(t *testing.T) {
 		all = append(all, fmt.Sprint(callback, "/cb", i))
 	}
 	enrol(t, core, all...)
-	r := startHub(t, core, onSite, func(d *Deps) { d.Sender = lostNames{d.Sender.(courier), &gone, &lookups} })
+	pauses := func(o *Options) { onSite(o); o.RetryMost = time.Second }
+	r := startHub(t, core, pauses, func(d *Deps) { d.Sender = lostNames{d.Sender.(courier), &gone, &lookups} })
 	r.publish("nong-thon", "tin")
-	failed := func() (n int) {
-		for _, cb := range all {
-			if s, _ := r.subscription(cb); s.Failures > 0 && s.Recent[0].Error == errNoName.Error() {
-				n++
-			}
-		}
-		return n
-	}
-	eventually(t, "it is seen why", func() bool { return failed() > 0 })
+	eventually(t, "it is seen why", func() bool {
+		list, err := store.NewHub(core).Subscriptions(t.Context(), "", len(all))
+		return err == nil && slices.ContainsFunc(list, func(s news.Subscription) bool { return s.Failures > 0 && s.Recent[0].Error == errNoName.Error() })
+	})
+	before := lookups.Load()
 	time.Sleep(500 * time.Millisecond) // in which one that is not spared is asked for many times
-	if n := lookups.Load(); n > 20 {
+	if n := lookups.Load() - before; n > 20 {
 		t.Errorf("a name that is gone was looked up %d times in half a second", n)
 	}
 	gone.Store(false)
 	for i := range all {
 		sub.await(t, fmt.Sprint("/cb", i), 1)
 	}
+}
+
+// What happens is told for metrics, each attempt by what became of it.
+func TestObserved(t *testing.T) {
+	core, sub := tempStore(t), newSubscriber(t)
+	sub.on(func(w http.ResponseWriter, r *http.Request) bool {
+		var status int
+		fmt.Sscanf(r.URL.Path, "/%d", &status)
+		w.WriteHeader(status)
+		return true
+	})
+	enrol(t, core, sub.URL+"/200", sub.URL+"/410", sub.URL+"/500", deadPort(t)+"/cb")
+	var mu sync.Mutex // guards both below
+	results := map[string]int{}
+	lost := 0
+	r := startHub(t, core, func(o *Options) {
+		onSite(o)
+		o.LeaseTTL = 900 * time.Millisecond // it is told with each beat
+		o.Observe = Observer{
+			Delivered: func(result string, took, behind time.Duration) {
+				mu.Lock()
+				defer mu.Unlock()
+				if results[result]++; took < 0 || behind < 0 {
+					t.Errorf("%s took %v, %v behind", result, took, behind)
+				}
+			},
+			Line: func(waiting, running, away int) {
+				mu.Lock()
+				defer mu.Unlock()
+				lost = max(lost, away)
+			},
+		}
+	})
+	r.publish("nong-thon", "tin")
+	eventually(t, "each kind is told", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return results["received"] == 1 && results["gone"] == 1 && results["failed"] > 0 && results["unreachable"] > 0 && lost == 1
+	})
 }

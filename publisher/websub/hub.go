@@ -69,13 +69,15 @@ type Observer struct {
 	Asked func(mode string, status int)
 	// Verified: an intent was confirmed, or not.
 	Verified func(mode string, ok bool)
-	// Delivered: an attempt to deliver ended; behind is since when the output was
-	// published.
-	Delivered func(ok bool, took, behind time.Duration)
+	// Delivered: an attempt to deliver ended as received, gone (410), failed or
+	// unreachable; behind is since when the output was published.
+	Delivered func(result string, took, behind time.Duration)
 	// Taken: a subscriber took an output.
 	Taken func(channel string, f news.Format)
 	// Owned: how many shards and subscriptions this process keeps.
 	Owned func(shards, subscriptions int)
+	// Line: how many requests wait and run, and how many hosts do not answer.
+	Line func(waiting, running, away int)
 }
 
 // A Hub answers at /hub and delivers. Make it with New, start it with Run.

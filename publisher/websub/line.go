@@ -111,6 +111,21 @@ func (l *line) host(name string, now time.Time) *host {
 	return h
 }
 
+// count says how many requests wait and run, and how many hosts do not answer.
+func (l *line) count() (waiting, running, away int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.hosts {
+		for _, q := range h.queue {
+			waiting += len(q)
+		}
+		if h.failures > 0 {
+			away++
+		}
+	}
+	return waiting, l.fresh + l.slow, away
+}
+
 func (l *line) enqueue(h *host) {
 	if !h.inLine {
 		h.inLine = true

@@ -331,7 +331,7 @@ func (s *shard) arrived(o delivered) {
 		one := e.Subscription
 		s.settle(news.Settling{ID: e.ID, Subscription: &one})
 		if f := opt.Observe.Delivered; f != nil {
-			f(o.kind == received, o.delivery.Took, now.Sub(o.body.modified))
+			f(kinds[o.kind], o.delivery.Took, now.Sub(o.body.modified))
 		}
 		if f := opt.Observe.Taken; f != nil && o.kind == received {
 			f(e.Channel, e.Format)

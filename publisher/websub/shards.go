@@ -201,6 +201,9 @@ func (h *Hub) leave(ctx context.Context) {
 }
 
 func (h *Hub) observeShards() {
+	if f := h.opt.Observe.Line; f != nil {
+		f(h.line.count())
+	}
 	if h.opt.Observe.Owned == nil {
 		return
 	}
