@@ -130,8 +130,26 @@ func (o *Office) edit(ctx context.Context, w Who, e Edit) (CurationForm, error) 
 	if d.What == "" {
 		d.What = whatChanged(before, after)
 	}
-	f.Decision, err = o.writeDown(ctx, d, before.decided(), f.decided())
-	return f, err
+	if f.Decision, err = o.writeDown(ctx, d, before.decided(), f.decided()); err != nil {
+		return f, err
+	}
+	o.filed(ctx, next)
+	return f, nil
+}
+
+// fileWithin is how long who decides waits to see it filed. Where nobody curates it
+// is filed later, and is decided all the same.
+const fileWithin = 2 * time.Second
+
+// filed waits until a story is filed by what was decided, so that the page that
+// comes next shows it.
+func (o *Office) filed(ctx context.Context, c news.Curation) {
+	ctx, cancel := context.WithTimeout(ctx, fileWithin)
+	defer cancel()
+	_ = o.await(ctx, func() (bool, error) { // a store that is away is told of by the next page
+		found, err := o.deps.Stories.Find(ctx, c.Story)
+		return err == nil && !found[0].Edited().At.Before(c.At), err
+	})
 }
 
 // changedMeanwhile tells who decided in between, and what there is now.
