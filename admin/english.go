@@ -9,8 +9,15 @@ var vietnamese = map[string]string{
 
 // english are the texts of the pages, by the Vietnamese ones.
 var english = map[string]string{
-	"30 ngày qua":                          "Last 30 days",
-	"Báo cả nguồn im lặng":                 "Tell of silent sources, too",
+	"30 ngày qua":          "Last 30 days",
+	"Báo cả nguồn im lặng": "Tell of silent sources, too",
+	"Bị từ chối":           "Denied",
+	"Chờ xác nhận":         "To be confirmed",
+	"Hub báo lần cuối":     "Hub last told",
+	"Hub báo tin":          "Hub",
+	"hub gửi":              "by hub",
+	"Đang thôi nhận":       "Leaving",
+	"Đăng ký đến":          "Subscribed until",
 	"Báo sau khi lỗi được (ví dụ 30m, 2h)": "Tell when ill for (30m, 2h)",
 	"Bạn đọc mỗi ngày":                     "Readers a day",
 	"Bắt đầu từ một chuyên đề có sẵn":      "Begin from a topic that is known",

@@ -170,7 +170,8 @@ func (w *world) States(context.Context) (map[string]news.SourceState, error) {
 
 func (w *world) State(_ context.Context, s news.Source) (news.SourceState, error) {
 	return news.SourceState{Source: s.ID, Health: news.Failing, Detail: w.title, Title: w.title, Last: noon, Next: noon.Add(time.Hour), Interval: 10 * time.Minute,
-		History: []news.PollRecord{{At: noon, Health: news.Failing, Status: 503, Detail: w.title, Took: time.Second}}}, nil
+		Hub: "https://hub.example/", Push: news.Pushing{State: news.PushActive, Until: noon.Add(24 * time.Hour), Last: noon, Detail: w.title},
+		History: []news.PollRecord{{At: noon, Health: news.OK, New: 1, Push: true}, {At: noon, Health: news.Failing, Status: 503, Detail: w.title, Took: time.Second}}}, nil
 }
 
 func (w *world) Ask(_ context.Context, s news.Source, _ time.Time) error {

@@ -46,6 +46,7 @@ type SourceState struct {
 	Title    string            `json:"title,omitempty"`
 	MovedTo  string            `json:"moved_to,omitempty"`
 	Hub      string            `json:"hub,omitempty"`
+	Push     news.Pushing      `json:"push,omitzero"` // the subscription at Hub
 	Repairs  []news.Repair     `json:"repairs,omitempty"`
 	Daily    []news.DayCount   `json:"daily,omitempty"`   // days on which something was new, oldest first
 	History  []news.PollRecord `json:"history,omitempty"` // one source alone, latest first
@@ -121,7 +122,7 @@ func unhide(s *news.Source, before news.Source) {
 func stateForm(s news.SourceState, history bool) *SourceState {
 	f := &SourceState{
 		Health: s.Health, Detail: s.Detail, Last: s.Last, Next: s.Next, LastOK: s.LastOK, LastNew: s.LastNew,
-		Failures: s.Failures, Format: s.Format, Title: s.Title, MovedTo: s.MovedTo, Hub: s.Hub, Repairs: s.Repair, Daily: s.Daily,
+		Failures: s.Failures, Format: s.Format, Title: s.Title, MovedTo: s.MovedTo, Hub: s.Hub, Push: s.Push, Repairs: s.Repair, Daily: s.Daily,
 	}
 	if s.Interval > 0 {
 		f.Interval = s.Interval.Round(time.Second).String()

@@ -40,6 +40,9 @@ func illnessOf(s news.Source, st news.SourceState) (Illness, bool) {
 	if x.Silent || x.Since.IsZero() { // since the first poll of its last row of ones like it
 		x.Since = st.Last
 		for _, p := range slices.Backward(slices.SortedFunc(slices.Values(st.History), func(a, b news.PollRecord) int { return a.At.Compare(b.At) })) {
+			if p.Push {
+				continue // a hub's doing, which says nothing of the source's
+			}
 			if !ill(p.Health) && !silent(p.Health) {
 				break
 			}

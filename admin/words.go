@@ -133,6 +133,7 @@ var stateTexts = map[string]string{
 	"ok": "Tốt", "unchanged": "Không đổi", "empty": "Trống", "stale": "Cũ", "not a feed": "Không phải nguồn tin", "blocked": "Bị chặn",
 	"failing": "Lỗi", "gone": "Đã bỏ", "new": "Chưa đọc", "paused": "Tạm dừng",
 	subActive: "Đang nhận", subEnded: "Đã kết thúc",
+	news.PushAsked: "Chờ xác nhận", news.PushDenied: "Bị từ chối", news.PushLeaving: "Đang thôi nhận",
 }
 
 // tones are the colours of the states.
@@ -140,6 +141,7 @@ var tones = map[string]string{
 	"ok": "good", "unchanged": "good", "empty": "warn", "stale": "warn", "not a feed": "bad", "blocked": "bad", "failing": "bad", "gone": "bad", "new": "idle", "paused": "idle",
 	"enters": "good", "leaves": "bad", "stays": "idle", "added": "good", "known": "idle", "refused": "bad",
 	subActive: "good", subEnded: "idle",
+	news.PushAsked: "idle", news.PushDenied: "warn", news.PushLeaving: "idle",
 }
 
 // doneTexts are what was done, by the word that a redirect carries.
