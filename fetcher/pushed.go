@@ -167,12 +167,14 @@ func (f *Fetcher) Subscribed(shard int, source string, p news.Pushing) {
 	}
 	s.Push = p
 	sh.states[source] = s
-	if !r.flying[source] { // a poll that is on its way stores it
+	sh.untold[source] = true
+	if !r.flying[source] {
 		r.heedOne(sh, src, nil)
 	}
 }
 
-// heed reads what hubs sent for the sources of a shard.
+// heed reads what hubs sent for the sources of a shard, and stores what is known
+// of their subscriptions and could not be stored yet.
 func (r *run) heed(ctx context.Context, n int) {
 	if r.f.notes == nil {
 		return
@@ -195,9 +197,15 @@ func (r *run) heed(ctx context.Context, n int) {
 		return
 	}
 	sh.unheeded = false
+	for id := range sh.untold {
+		if _, ok := waiting[id]; !ok {
+			waiting[id] = nil
+		}
+	}
 	for id, notes := range waiting {
 		switch src, ok := r.sources[id]; {
 		case !ok || src.shard != n: // it was there when the hub was asked; what it says expires
+			delete(sh.untold, id)
 		case r.flying[id]:
 			sh.unheeded = true
 		default:
@@ -211,7 +219,7 @@ func (r *run) unheeded(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sh := r.shards[n]
-	return sh != nil && sh.unheeded
+	return sh != nil && (sh.unheeded || len(sh.untold) > 0)
 }
 
 // heedOne stores what is known of a source's subscription and reads what hubs
@@ -233,10 +241,19 @@ func (r *run) heedOne(sh *shard, src source, notes []news.Notification) {
 		}
 		if len(notes) == 0 {
 			v := &visit{src: src, shard: src.shard, state: r.stateOf(sh, src), at: r.f.now()}
-			err = r.record(sh, v, v.state)
+			if err = r.record(sh, v, v.state); err == nil {
+				r.told(sh, src, v.state)
+			}
 		}
 		r.heeded(sh, src, err)
 	})
+}
+
+// told notes that a state was stored.
+func (r *run) told(sh *shard, src source, stored news.SourceState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sh.told(src, &stored)
 }
 
 // heeded makes the source free for polls again.
@@ -293,9 +310,7 @@ func (r *run) readNote(sh *shard, src source, name news.Notification) error {
 	if err := v.readNote(sh.ctx); err != nil {
 		return err
 	}
-	r.mu.Lock() // the subscription may have been renewed meanwhile
-	v.state.Push = Settle(sh.states[src.ID], src.Source).Push
-	r.mu.Unlock()
+	v.state.Push = r.stateOf(sh, src).Push // the subscription may have been renewed meanwhile
 	next, why := Told(v.state, src.timing, v.out, n.At, r.f.now())
 	if err := r.record(sh, v, next); err != nil {
 		return err
@@ -303,12 +318,24 @@ func (r *run) readNote(sh *shard, src source, name news.Notification) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shards[src.shard] == sh {
+		sh.told(src, &next)
 		sh.states[src.ID] = next
 		r.reader.queued(v)
 	}
 	r.f.log.Debug("told by a hub", "source", src.ID, "new", v.out.New, "changed", v.out.Changed, "detail", v.out.Detail, "next", next.Next, "why", why)
 	r.f.opt.Observe(Event{Source: src.ID, Record: next.History[len(next.History)-1], Late: max(v.at.Sub(n.At), 0), Shards: len(r.shards)})
 	return nil
+}
+
+// told notes that a state was stored. What became known of the subscription while
+// it was, goes into it and is still to be stored. run.mu is held.
+func (sh *shard) told(src source, stored *news.SourceState) {
+	was := stored.Push
+	now := Settle(sh.states[src.ID], src.Source).Push
+	stored.Push.State, stored.Push.Until, stored.Push.Detail = now.State, now.Until, now.Detail
+	if stored.Push == was {
+		delete(sh.untold, src.ID)
+	}
 }
 
 // readNote reads what the hub sent as if the source had answered with it.

@@ -48,6 +48,8 @@ type shard struct {
 	flying   int
 	draining bool // given up as soon as its polls have ended
 	unheeded bool // something that a hub sent waits for a poll to end
+
+	untold map[string]bool // sources whose subscription is another than what is stored
 }
 
 // drowsy is how long the loop sleeps at most, so that it notices when it slept
@@ -192,6 +194,7 @@ func (r *run) finish(sh *shard, v *visit, err error) {
 		return
 	}
 	if current {
+		sh.told(v.src, &next)
 		sh.states[v.src.ID] = next
 		sh.learn(v, next)
 		r.reader.queued(v)
