@@ -73,7 +73,7 @@ func TestTold(t *testing.T) {
 	if h := s.History[len(s.History)-1]; !h.Push || h.New != 1 || h.Health != news.OK {
 		t.Errorf("history: %+v", h)
 	}
-	first.Next, first.Interval, first.LastNew, first.NewestEntry, first.Push, first.History = s.Next, s.Interval, s.LastNew, s.NewestEntry, s.Push, s.History
+	first.Next, first.Interval, first.LastNew, first.NewestEntry, first.Push, first.History, first.Daily = s.Next, s.Interval, s.LastNew, s.NewestEntry, s.Push, s.History, s.Daily
 	if diff := cmp.Diff(first, s); diff != "" {
 		t.Errorf("it changed what is a poll's: %s", diff)
 	}
