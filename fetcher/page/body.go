@@ -188,7 +188,7 @@ func (p *reader) between(b []block) (lede string) {
 	}
 	seen := map[*html.Node]bool{}
 	for n := after(p.head); n != nil && len(seen) < 60; n = next(n) {
-		if n.Type != html.TextNode || strings.TrimSpace(n.Data) == "" || inScript(n) {
+		if n.Type != html.TextNode || len(n.Data) > 2000 || strings.TrimSpace(n.Data) == "" || inScript(n) {
 			continue
 		}
 		line := lineOf(n)

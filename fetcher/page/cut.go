@@ -85,8 +85,8 @@ func cut(blocks []block, c context) body {
 	whole, so := body{blocks: blocks}.textLength(), 0
 	for _, k := range blocks {
 		so += utf8.RuneCountInString(k.text)
-		f := news.Fold(k.text)
 		if k.kind != figure && len(k.text) < 300 {
+			f := news.Fold(k.text)
 			if so*5 >= whole*2 && (stops.is(f) || stopStarts.starts(f)) {
 				break
 			}
@@ -156,10 +156,11 @@ func isCaption(b block) bool {
 func (b *body) start(blocks []block, c context) []block {
 	for len(blocks) > 0 {
 		k := blocks[0]
+		if k.kind == figure || len(k.text) > 2000 {
+			return blocks
+		}
 		f := news.Fold(k.text)
 		switch {
-		case k.kind == figure:
-			return blocks
 		case f == "" || f == news.Fold(c.title) || c.section != "" && f == news.Fold(c.section):
 		case len(k.text) < 80 && len(strings.Join(dateLine.FindAllString(k.text, 2), ""))*2 > len(k.text):
 			b.date = cmp.Or(b.date, k.text)

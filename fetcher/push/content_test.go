@@ -96,7 +96,7 @@ func validatorsStay(t *testing.T, s *site, p *program, src news.Source, a asking
 		t.Errorf("nothing says that something came: %+v", after)
 	}
 	for _, s := range []*news.SourceState{&before, &after} {
-		s.History, s.LastNew, s.Next, s.Interval, s.Push = nil, time.Time{}, time.Time{}, 0, news.Pushing{}
+		s.History, s.Daily, s.LastNew, s.Next, s.Interval, s.Push = nil, nil, time.Time{}, time.Time{}, 0, news.Pushing{}
 	}
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("a notification changed what is a poll's: %s", diff)
