@@ -293,5 +293,6 @@ func (d *Desk) Stories(ctx context.Context, after string, since time.Time, limit
 	if err != nil {
 		return nil, fmt.Errorf("walk stories: %w", err)
 	}
-	return d.stories(ctx, hits)
+	whole := Desk{unremembered(d.core), d.keep}
+	return whole.stories(ctx, hits)
 }

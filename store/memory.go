@@ -27,6 +27,15 @@ func memoryOf(core Core) *memory {
 	return nil
 }
 
+// unremembered is the engine without its memory, for walks over everything: they
+// would fill it with what nobody asks for again.
+func unremembered(core Core) Core {
+	if r, ok := core.(*remembering); ok {
+		return r.Core
+	}
+	return core
+}
+
 // A memory has two generations, each of which may hold most bytes: what was not
 // asked for while one was filled is forgotten.
 type memory struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"tinhub/news"
 )
@@ -91,8 +92,21 @@ func TestMemoryIsUsed(t *testing.T) {
 	}
 }
 
+// A walk over everything leaves no trace.
+func TestMemoryIsNotForWalks(t *testing.T) {
+	core := Remembering(constant{}, 1<<20)
+	s, err := NewDesk(core, Keep{}).Stories(t.Context(), "", time.Time{}, 10)
+	if err != nil || len(s) != 1 || len(memoryOf(core).young) != 0 {
+		t.Errorf("%d stories, %d remembered, %v", len(s), len(memoryOf(core).young), err)
+	}
+}
+
 // constant is an engine in which every record is one story.
 type constant struct{ Core }
+
+func (constant) Range(context.Context, Partition, string, Span) ([]Hit, error) {
+	return []Hit{{Key: "story/a"}}, nil
+}
 
 func (constant) Get(_ context.Context, refs ...Ref) ([]Record, error) {
 	recs := make([]Record, len(refs))
