@@ -1,8 +1,8 @@
 package publisher
 
 import (
+	"bytes"
 	"encoding/binary"
-	"slices"
 	"sync"
 
 	"tinhub/news"
@@ -92,11 +92,12 @@ func (x *index) number(y news.Syllable) uint32 {
 func (x *index) add(story string, dated int64, numbers []uint32) {
 	x.kill(story)
 	place := uint32(len(x.docs))
-	var text []byte
+	text := make([]byte, 0, 3*len(numbers)) // more than any is
 	for _, n := range numbers {
 		text = binary.AppendUvarint(text, uint64(n))
 	}
-	x.docs = append(x.docs, doc{story: story, dated: dated, text: slices.Clip(text)})
+	text = bytes.Clone(text) // as long as it is, for good
+	x.docs = append(x.docs, doc{story: story, dated: dated, text: text})
 	x.of[story] = place
 	x.bytes += docCost + int64(len(text))
 	for _, n := range numbers {
