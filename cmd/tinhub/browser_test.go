@@ -33,7 +33,7 @@ func openBrowser(t *testing.T) (context.Context, func() []string) {
 		chromedp.Flag("lang", "vi"))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(cancel)
 	var mu sync.Mutex
 	var complaints []string
