@@ -298,7 +298,7 @@ var english = map[string]string{
 	"Ít nhất bao nhiêu cơ quan": "At least so many agencies",
 	"Ưu tiên":                   "Priority",
 	"Mã nhúng":                  "Embed code",
-	"Đầu đề (trống: tên chuyên đề)": "Heading (empty: the topic's title)",
+	"Tiêu đề (trống: tên chuyên đề)": "Heading (empty: the topic's title)",
 	"Màu":                        "Colours",
 	"Theo trang và thiết bị":     "As the page and the device",
 	"Sáng":                       "Light",

@@ -112,6 +112,10 @@ func TestAdminWalk(t *testing.T) {
 	w.press(`form[action="/admin/accounts"] button`)
 	w.sees("minh")
 
+	w.open("/admin/desk?topic=moi")
+	w.press(`main button[value="pin"]`)
+	w.sees("Bỏ ghim")
+	w.told("walk-4-desk")
 	w.partner(h)
 	subscription := w.subscriptions(p, h)
 
