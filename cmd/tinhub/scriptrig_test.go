@@ -353,8 +353,7 @@ type watch struct {
 	pages  map[string]bool // theirs
 	now    []string        // those that are shown
 	left   map[string]bool
-	banned map[string]int  // what is never served again, and how many deliveries there were before
-	back   map[string]bool // stories that may be shown again
+	banned map[string]int // what is never served again, and how many deliveries there were before
 	faults []string
 	count  int
 }
@@ -368,7 +367,7 @@ type sample struct {
 }
 
 func newWatch(h *hub) *watch {
-	w := &watch{h: h, last: map[string]sample{}, left: map[string]bool{}, banned: map[string]int{}, pages: map[string]bool{}, back: map[string]bool{}}
+	w := &watch{h: h, last: map[string]sample{}, left: map[string]bool{}, banned: map[string]int{}, pages: map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	w.round()
@@ -443,7 +442,7 @@ func (w *watch) note(path string, ids []string, body string) {
 		if !slices.Contains(w.seen, id) {
 			w.seen = append(w.seen, id)
 		}
-		if w.left[id] && !w.back[id] {
+		if w.left[id] {
 			w.faults = append(w.faults, id+" left, and is shown again")
 		}
 		delete(w.left, id)
@@ -469,13 +468,6 @@ func (w *watch) ban(deliveries int, words ...string) {
 	for _, one := range words {
 		w.banned[one] = deliveries
 	}
-}
-
-// mayReturn allows a story to be shown again.
-func (w *watch) mayReturn(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.back[id] = true
 }
 
 func (w *watch) stories() []string {

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
 )
 
 // A snippets entry says of a page what its text holds and what not.
@@ -97,32 +96,6 @@ func TestSnippets(t *testing.T) {
 func even(s string) string {
 	return strings.NewReplacer("\u00ad", "", "–", "-", "—", "-", "“", `"`, "”", `"`, "„", `"`, "’", "'").Replace(strings.ToLower(strings.TrimSpace(s)))
 }
-
-// flat is what a reader sees of HTML, white space collapsed: snippets go across
-// inline elements.
-func flat(fragment string) string {
-	n, err := html.Parse(strings.NewReader(fragment))
-	if err != nil {
-		return ""
-	}
-	var b strings.Builder
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
-		switch {
-		case n.Type == html.TextNode && !inScript(n):
-			b.WriteString(n.Data)
-		case n.Type == html.ElementNode && !inline[n.Data]:
-			b.WriteByte(' ')
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
-	}
-	walk(n)
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-var inline = map[string]bool{"a": true, "strong": true, "em": true, "b": true, "i": true, "sub": true, "sup": true, "u": true, "span": true}
 
 // readSnippets reads the composite literal of the list.
 func readSnippets(file string) ([]snippets, error) {

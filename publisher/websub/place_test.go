@@ -132,8 +132,7 @@ func TestLookups(t *testing.T) {
 		var lost int
 		var got []netip.Addr
 		for range 3 {
-			var j *job
-			j = &job{host: "a.example", ctx: t.Context()}
+			j := &job{host: "a.example", ctx: t.Context()}
 			j.run = func(context.Context) result {
 				mu.Lock()
 				defer mu.Unlock()
