@@ -173,7 +173,7 @@ func TestOneProcessAlerts(t *testing.T) {
 func TestAlertThatTakesNothing(t *testing.T) {
 	hospital(t, func(w *ward, o *Office, start func() func()) {
 		addAlert(t, o, Alert{ID: "chat", Kind: "webhook", URL: "https://chat.example.vn/1", After: "1m"})
-		w.post.down = errors.New("it answered 500")
+		w.post.fails(errors.New("it answered 500"))
 		end := start()
 		w.set("a", news.Failing)
 		time.Sleep(24 * time.Hour)
@@ -187,7 +187,7 @@ func TestAlertThatTakesNothing(t *testing.T) {
 		if a, err := o.Alert(t.Context(), boss, "chat"); err != nil || a.Last == nil || a.Last.Error != "it answered 500" {
 			t.Errorf("%+v, %v", a, err)
 		}
-		w.post.down = nil
+		w.post.fails(nil)
 		time.Sleep(2 * time.Hour)
 		hears(t, "at last", w, "1: a failing")
 		end()
@@ -236,7 +236,7 @@ func TestTestAlert(t *testing.T) {
 	if sent := r.world.post.take(); len(sent) != 1 || !strings.Contains(sent[0].body, `"test":true`) {
 		t.Errorf("%+v", sent)
 	}
-	r.world.post.down = errors.New("it answered 404")
+	r.world.post.fails(errors.New("it answered 404"))
 	if got := r.ask(Admin, "POST", apiRoot+"/alerts/kept/test", ""); got.status != 409 || !strings.Contains(got.body, "it answered 404") {
 		t.Errorf("%d %s", got.status, got.body)
 	}

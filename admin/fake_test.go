@@ -484,6 +484,13 @@ func (p *post) Mail(_ context.Context, server MailServer, m Mail) error {
 	return p.down
 }
 
+// fails has everything fail from now on; nil is nothing.
+func (p *post) fails(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = err
+}
+
 // take gives what was sent since.
 func (p *post) take() []sentMessage {
 	p.mu.Lock()

@@ -364,7 +364,8 @@ func (v *view) doMerge() error {
 }
 
 func (v *view) doSplit() error {
-	n, err := v.o.Split(v.Context(), v.who, v.PathValue("id"), SplitForm{v.PostForm["article"], v.PostFormValue("reason")})
+	reason := v.PostFormValue("reason") // which reads the form
+	n, err := v.o.Split(v.Context(), v.who, v.PathValue("id"), SplitForm{v.PostForm["article"], reason})
 	if err != nil {
 		return v.deskStory(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestVerdicts(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	set := publisher.Settings{Content: news.ScopeFull, WithoutAgreement: news.ScopeLink, Require: []string{"author", "link"}}
+	set := publisher.Settings{Content: news.ScopeFull, WithoutAgreement: news.ScopeLink, Require: []string{"time", "link"}} // nobody signs a correction
 	a := news.Article{ID: "a", Entry: news.Entry{Source: "bao", Link: "https://bao.example/1"}}
 	s := news.Story{ID: "a", Speaker: "a", Title: "Tin", Members: []news.Member{{Article: "a", Agency: "Báo"}},
 		Filings: []news.Filing{{Channel: news.Everything, From: now.Add(time.Hour), Reasons: []string{"held for the embargo"}}}, Review: "TTXVN withdrew it", Untied: true}
@@ -22,7 +22,7 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
-	for state, want := range map[string]string{"held": "embargo", "refused": "author", "cut": "to link", "review": "TTXVN"} {
+	for state, want := range map[string]string{"held": "embargo", "refused": "have: time", "cut": "to link", "review": "TTXVN"} {
 		if len(got[state]) == 0 || !strings.Contains(got[state][0], want) {
 			t.Errorf("%s: %q", state, got[state])
 		}
