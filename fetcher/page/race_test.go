@@ -3,4 +3,4 @@
 package page
 
 // slowness is how much the race detector slows code like this.
-const slowness = 8
+const slowness = 32
