@@ -19,6 +19,7 @@ type Deps struct {
 	Archive Archive
 	Orders  Orders // nil: nobody decides by hand
 	Audit   Audit  // nil: what sources withdraw is written down nowhere else
+	Late    Latecomers
 }
 
 // Options of a curator. The zero value curates without topics.

@@ -81,3 +81,10 @@ type Archive interface {
 	// fingerprint of all rules together, and how far a refiling under them came.
 	SetTopic(ctx context.Context, l news.Lease, t news.TopicState) error
 }
+
+// Latecomers are the stories that a walk by dates, back to a time, misses though
+// they were first seen since: a new source's old news, a feed of the year's best.
+type Latecomers interface {
+	// Late walks them by when they were first seen, otherwise as Archive.Stories.
+	Late(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
+}

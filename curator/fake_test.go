@@ -61,7 +61,7 @@ func newFake() *fakeStore {
 	return f
 }
 
-func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f, fakeOrders{f}, f} }
+func (f *fakeStore) deps() Deps { return Deps{f, f, f, f, f, fakeOrders{f}, f, f} }
 
 // call counts a call and does it, unless it is the one to fail.
 func (f *fakeStore) call(do func() error) error {
@@ -317,6 +317,10 @@ func (f *fakeStore) Stories(_ context.Context, after string, since time.Time, li
 		return nil
 	})
 	return out, err
+}
+
+func (f *fakeStore) Late(context.Context, string, time.Time, int) ([]news.Story, error) {
+	return nil, f.call(func() error { return nil }) // Stories leaves nothing out
 }
 
 func (f *fakeStore) Between(_ context.Context, channel string, _ news.Order, from, to time.Time, skip, limit int) (out []news.Story, err error) {

@@ -139,8 +139,18 @@ func (t *term) teach(ctx context.Context) error {
 		return nil
 	}
 	since := t.o.Now().Add(-window)
+	// What came late is dated before the window and was first seen within it.
+	for _, walk := range []func(context.Context, string, time.Time, int) ([]news.Story, error){t.deps.Archive.Stories, t.deps.Late.Late} {
+		if err := t.teachAlong(ctx, walk, since); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *term) teachAlong(ctx context.Context, walk func(context.Context, string, time.Time, int) ([]news.Story, error), since time.Time) error {
 	for after := ""; ; {
-		stories, err := t.deps.Archive.Stories(ctx, after, since, teachPage)
+		stories, err := walk(ctx, after, since, teachPage)
 		if err != nil {
 			return fmt.Errorf("walk the stories for the grouper: %w", err)
 		}

@@ -27,6 +27,8 @@ type house struct {
 	desk  *store.Desk
 	shelf *store.Shelf
 	polls int64
+
+	grouper curator.Grouper // nil: each article is a story of its own
 }
 
 func newHouse(t *testing.T) *house {
@@ -67,8 +69,9 @@ func (h *house) poll(s news.Source, entries ...news.Entry) {
 func (h *house) curate(holder string, sources []news.Source, topics []news.Topic) (stop func()) {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	c := curator.New(curator.Deps{
-		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: h.shelf, Desk: h.desk, Archive: h.desk,
+		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: h.shelf, Desk: h.desk, Archive: h.desk, Late: h.desk,
 	}, curator.Options{
+		Grouper: h.grouper,
 		Holder:  holder,
 		Sources: func() []news.Source { return sources },
 		Topics:  func() []news.Topic { return topics },
@@ -120,6 +123,32 @@ func read(t *testing.T, s news.Source, name string) []news.Entry {
 		t.Fatal(err)
 	}
 	return d.Entries
+}
+
+// TestOldNewsAfterARestart: a process that begins anew knows of an article that was
+// dated long before it came, as the one that saw it come did: its copy is no story
+// of its own.
+func TestOldNewsAfterARestart(t *testing.T) {
+	h := newHouse(t)
+	other := news.Source{ID: "bao-khac", Name: "Báo Khác", Province: "an-giang", Homepage: "https://baokhac.example", URL: "https://baokhac.example/rss"}
+	e := news.Entry{GUID: "1", Link: "https://baotinh.example/cau-ong-tu-600001.html", Title: "Khánh thành cầu Ông Tư bắc qua rạch",
+		Summary:   "Sáng nay, bà con hai bờ rạch Ông Tư có cầu mới thay cho chuyến đò ngang đã chạy hơn bốn mươi năm qua.",
+		Published: news.Moment{At: time.Now().AddDate(-1, 0, 0), Precision: news.Minute}}
+	h.grouper = curator.NewCopies(h.shelf, 0)
+	stop := h.curate("one", []news.Source{mau, other}, nil)
+	h.poll(mau, e)
+	h.wait("a story", func() bool { return len(h.channel(news.Everything)) == 1 })
+	stop()
+	h.grouper = curator.NewCopies(h.shelf, 0)
+	defer h.curate("another", []news.Source{mau, other}, nil)()
+	h.poll(other, e)
+	h.wait("both tell it", func() bool {
+		stories, err := h.desk.Stories(t.Context(), "", time.Time{}, 10)
+		if err != nil || len(stories) > 1 {
+			t.Fatalf("%d stories, %v", len(stories), err)
+		}
+		return len(stories[0].Members) == 2
+	})
 }
 
 func TestConstructedSamples(t *testing.T) {

@@ -433,7 +433,7 @@ func TestWithoutAStoreRunWaits(t *testing.T) {
 		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 		defer stop()
 		f := newFake()
-		if err := New(Deps{away{}, f, f, f, f, fakeOrders{f}, f}, Options{}).Run(ctx); err != nil {
+		if err := New(Deps{away{}, f, f, f, f, fakeOrders{f}, f, f}, Options{}).Run(ctx); err != nil {
 			t.Error(err)
 		}
 	})

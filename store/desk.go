@@ -141,8 +141,17 @@ func indexStory(one *news.Desked) []Index {
 	if !one.Story.Due.IsZero() {
 		x = append(x, Index{indexDue, TimeSort(one.Story.Due)})
 	}
+	if s := &one.Story; !s.Published.IsZero() && s.FirstSeen.Sub(s.Published) > late {
+		x = append(x, Index{indexLate, lateStory(s)})
+	}
 	return append(x, Index{indexDated, datedStory(&one.Story)})
 }
+
+// late is how long after its date a story comes late: whoever walks by dates, back
+// to a time, may miss one that was first seen since.
+const late = time.Hour
+
+func lateStory(s *news.Story) string { return TimeSort(s.FirstSeen) }
 
 func datedStory(s *news.Story) string {
 	if s.Published.IsZero() {
@@ -275,6 +284,16 @@ func (d *Desk) Articles(ctx context.Context, ids ...string) ([]news.Article, err
 // newest), not older than since (zero: all). news.ErrNotFound: the story to
 // continue behind is not there any more; begin again.
 func (d *Desk) Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error) {
+	return d.walk(ctx, indexDated, datedStory, after, since, limit)
+}
+
+// Late walks, as Stories does, the stories that were dated more than an hour
+// before they were first seen, by when that was.
+func (d *Desk) Late(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error) {
+	return d.walk(ctx, indexLate, lateStory, after, since, limit)
+}
+
+func (d *Desk) walk(ctx context.Context, index string, sort func(*news.Story) string, after string, since time.Time, limit int) ([]news.Story, error) {
 	span := Span{Reverse: true, Limit: limit}
 	if !since.IsZero() {
 		span.From = TimeSort(since)
@@ -287,9 +306,9 @@ func (d *Desk) Stories(ctx context.Context, after string, since time.Time, limit
 		if s[0].ID == "" {
 			return nil, fmt.Errorf("walk stories from behind %.40q: %w", after, news.ErrNotFound)
 		}
-		span.After = &Hit{Sort: datedStory(&s[0]), Key: keyStory(after)}
+		span.After = &Hit{Sort: sort(&s[0]), Key: keyStory(after)}
 	}
-	hits, err := d.core.Range(ctx, DeskPartition, indexDated, span)
+	hits, err := d.core.Range(ctx, DeskPartition, index, span)
 	if err != nil {
 		return nil, fmt.Errorf("walk stories: %w", err)
 	}

@@ -38,7 +38,7 @@ import (
 //	  log "asks"            source ids that something is asked of, or told by a hub; only
 //	                        there to give a hint
 //	desk                    stories, in one partition: grouping needs one truth
-//	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated",
+//	  story/ID              news.Story; index "c/CHANNEL" by the channel's order, "due", "dated", "late" (dated long before it was first seen, by that),
 //	                        "gone/CHANNEL" by when it was withdrawn from there
 //	  kept/STORY            index "kept" by when to think of forgetting the story
 //	  of/ARTICLE            id of the story that an article belongs to
@@ -113,6 +113,7 @@ const (
 	indexSources = "sources"
 	indexKept    = "kept"
 	indexDated   = "dated"
+	indexLate    = "late"
 	indexAsked   = "asked"
 	indexPages   = "pages"
 	indexDue     = "due"

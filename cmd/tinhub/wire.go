@@ -129,7 +129,7 @@ func sayFaults(log *slog.Logger, err error) {
 func newCurator(h *house, holder string) *curator.Curator {
 	desk, shelf := store.NewDesk(h.core, h.settings.keep()), store.NewShelf(h.core)
 	return curator.New(curator.Deps{
-		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: shelf, Desk: desk, Archive: desk,
+		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Shelf: shelf, Desk: desk, Archive: desk, Late: desk,
 		Orders: desk, Audit: store.NewAudit(h.core, h.settings.keep()),
 	}, curator.Options{
 		Grouper: curator.NewCopies(shelf, 0), Recheck: h.settings.Withdraw.Recheck, Evidence: h.settings.Keep.Audit,

@@ -181,6 +181,19 @@ func facetDeskWalk(t *testing.T, core store.Core) {
 	matches(t, "since", ids(val(d.Stories(t.Context(), all[0], noon.Add(2*time.Minute), 10)).or(t)), all[1:3])
 	_, err := d.Stories(t.Context(), "unknown", time.Time{}, 10)
 	is(t, err, news.ErrNotFound)
+
+	var late []string
+	for n := range 3 { // dated a year before it was seen
+		s := story(article(5 + n))
+		s.FirstSeen = noon.Add(time.Duration(n) * time.Minute)
+		s.Published = s.FirstSeen.AddDate(-1, 0, -n)
+		must(t, d.File(t.Context(), desking(1, "", filed(s))))
+		late = append(late, s.ID)
+	}
+	slices.Reverse(late)
+	matches(t, "all that came late", ids(val(d.Late(t.Context(), "", time.Time{}, 10)).or(t)), late)
+	matches(t, "late, from behind one", ids(val(d.Late(t.Context(), late[0], time.Time{}, 10)).or(t)), late[1:])
+	matches(t, "late, since", ids(val(d.Late(t.Context(), "", noon.Add(time.Minute), 10)).or(t)), late[:2])
 }
 
 func facetDeskDue(t *testing.T, core store.Core) {
