@@ -13,6 +13,7 @@ const (
 	opening      = 120 // syllables
 	openingEvery = 4
 	restEvery    = 16
+	ledeShingles = 12 // of which one is always in the sample
 )
 
 // crowded is how many articles may share a shingle before it says nothing:
@@ -26,12 +27,13 @@ type Sample []uint64
 func (t *Text) Sample() Sample { return sample(t.hashes, t.titleEnd) }
 
 // sample samples hashed syllables, of which the first are a title's. One shingle of
-// the title is in it for sure, always the same, so that a headline alone is found.
+// the title and one of what follows it at once are in it for sure, always the same:
+// so a headline alone is found, and a summary of two lines that begins a text.
 //
 // Its shingles are hashed as they roll on: a syllable comes in, one goes out.
 func sample(hashes []uint64, titleEnd int) Sample {
 	s := make(Sample, 0, opening/openingEvery+len(hashes)/restEvery+16)
-	least, h := ^uint64(0), uint64(0)
+	title, lede, h := ^uint64(0), ^uint64(0), uint64(0)
 	for i, in := range hashes {
 		h = h*rolling + in
 		if i < shingle-1 {
@@ -46,13 +48,19 @@ func sample(hashes []uint64, titleEnd int) Sample {
 		if x%restEvery == 0 || i < opening+titleEnd+shingle-1 && x%openingEvery == 0 {
 			s = append(s, x)
 		}
-		if i < titleEnd {
-			least = min(least, x)
+		switch first := i - shingle + 1; { // syllable of the shingle
+		case i < titleEnd:
+			title = min(title, x)
+		case first >= titleEnd && first < titleEnd+ledeShingles:
+			lede = min(lede, x)
 		}
 	}
+	if titleEnd >= shingle {
+		s = append(s, title)
+	}
 	switch {
-	case titleEnd >= shingle:
-		s = append(s, least)
+	case len(hashes)-titleEnd >= ledeShingles+shingle-1:
+		s = append(s, lede)
 	case len(s) == 0 && len(hashes) > 0:
 		s = append(s, run(hashes[:min(shingle, len(hashes))]))
 	}
