@@ -24,7 +24,7 @@ func TestFullText(t *testing.T) {
 		environ := []string{"TINHUB_PUBLISH_CONTENT=full", "TINHUB_PUBLISH_WITHOUT_AGREEMENT=full"}
 		conf := writeConfig(t, url, papers, "")
 		h := start(t, environ, "serve", "-c", conf)
-		h.awaitLedger(30*time.Second, p)
+		h.awaitLedger(60*time.Second, p)
 		h.await(60*time.Second, "the articles are complete", func() error { return complete(h, p) })
 		for _, tr := range p.Traffic() {
 			if strings.HasSuffix(tr.Path, ".html") && tr.AtOnce > 1 {
@@ -34,7 +34,7 @@ func TestFullText(t *testing.T) {
 		for range 6 {
 			p.Step()
 		}
-		h.awaitLedger(30*time.Second, p)
+		h.awaitLedger(60*time.Second, p)
 		h.await(60*time.Second, "edited articles are complete", func() error { return complete(h, p) })
 		if code := h.stop(); code != exitDone {
 			t.Errorf("exit code %d; the log:\n%s", code, tail(h.logs.String(), 3000))
