@@ -50,21 +50,8 @@ func decode(p Partition, rec Record, into any) error {
 // the zero value.
 func getJSON[T any](ctx context.Context, core Core, refs []Ref) ([]T, error) {
 	out := make([]T, len(refs))
-	if len(refs) == 0 {
-		return out, nil
-	}
-	recs, err := core.Get(ctx, refs...)
-	if err != nil {
+	if err := eachJSON(ctx, core, refs, func(i int, v T, _ int64) { out[i] = v }); err != nil {
 		return nil, err
-	}
-	m := memoryOf(core)
-	for i, rec := range recs {
-		if rec.Version == 0 {
-			continue
-		}
-		if err := decodeInto(m, refs[i].Partition, rec, &out[i]); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }
@@ -74,12 +61,27 @@ func getJSON[T any](ctx context.Context, core Core, refs []Ref) ([]T, error) {
 // is nil, is told the version of each.
 func getPresent[T any](ctx context.Context, core Core, refs []Ref, at func(*T, int64)) ([]T, error) {
 	out := make([]T, 0, len(refs))
+	err := eachJSON(ctx, core, refs, func(_ int, v T, version int64) {
+		if at != nil {
+			at(&v, version)
+		}
+		out = append(out, v)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// eachJSON reads JSON records in one Get, and gives those that are there, in the
+// order of refs.
+func eachJSON[T any](ctx context.Context, core Core, refs []Ref, give func(i int, v T, version int64)) error {
 	if len(refs) == 0 {
-		return out, nil
+		return nil
 	}
 	recs, err := core.Get(ctx, refs...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m := memoryOf(core)
 	for i, rec := range recs {
@@ -88,14 +90,11 @@ func getPresent[T any](ctx context.Context, core Core, refs []Ref, at func(*T, i
 		}
 		var v T
 		if err := decodeInto(m, refs[i].Partition, rec, &v); err != nil {
-			return nil, err
+			return err
 		}
-		if at != nil {
-			at(&v, rec.Version)
-		}
-		out = append(out, v)
+		give(i, v, rec.Version)
 	}
-	return out, nil
+	return nil
 }
 
 // readLog reads a log after a place. An item that cannot be read any more comes

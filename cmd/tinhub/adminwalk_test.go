@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -44,12 +43,7 @@ func TestAdminWalk(t *testing.T) {
 	t.Parallel()
 	ctx, complaints := openBrowser(t)
 	p, papers := startPress(t, press.Options{Seed: 31, Initial: 9, Papers: healthyPapers()})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := "127.0.0.1:" + freePort(t)
 	environ := []string{"TINHUB_HTTP_LISTEN=" + addr, "TINHUB_SITE_PUBLIC_URL=http://" + addr}
 	h := start(t, environ, "serve", "-c", writeConfig(t, "file:"+t.TempDir(), papers[1:], ""))
 	for range 4 {

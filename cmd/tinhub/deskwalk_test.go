@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +19,7 @@ func TestDeskWalk(t *testing.T) {
 	t.Parallel()
 	ctx, complaints := openBrowser(t)
 	p, papers := startPress(t, press.Options{Seed: 31, Initial: 9, Papers: healthyPapers()})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := "127.0.0.1:" + freePort(t)
 	environ := []string{"TINHUB_HTTP_LISTEN=" + addr, "TINHUB_SITE_PUBLIC_URL=http://" + addr}
 	conf := writeConfig(t, "file:"+t.TempDir(), papers, "")
 	h := start(t, environ, "serve", "-c", conf)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,12 +50,7 @@ func TestWidget(t *testing.T) {
 	t.Parallel()
 	ctx, complaints := openBrowser(t)
 	p, papers := startPress(t, press.Options{Seed: 41, Initial: 9, Papers: healthyPapers()})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := "127.0.0.1:" + freePort(t)
 	public := "http://" + addr
 	partner := newPartnerPage(t, public)
 	more := fmt.Sprintf(`
