@@ -151,7 +151,7 @@ func testTrim(t *testing.T, c store.Core) {
 	trim(paper, "none", all[0].Place)
 	trim("none", "wire", all[0].Place)
 	trim(paper, "wire", "nonsense")
-	trim(paper, "wire", all[0].Place+"9999999999")
+	trim(paper, "wire", all[2].Place+"9999999999") // beyond the end, whichever millisecond each item is of
 	same(t, "nothing trimmed", values(read(t, c, paper, "wire", "", 0)), "1 2 3")
 	trim(paper, "wire", all[1].Place)
 	same(t, "two trimmed", values(read(t, c, paper, "wire", "", 0)), "3")
