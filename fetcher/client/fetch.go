@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -198,9 +199,7 @@ func (v *visit) hop(ctx context.Context, t target, method string, body []byte) (
 	raw, end, err := v.c.net.send(ctx, v.caller, tr, v.request(t, method, body), v.limit/2)
 	defer end()
 	if err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
+		err = cmp.Or(v.caller.Err(), ctx.Err(), err) // the caller's first: a context's children learn of its end one by one
 		return nil, "", classify(err, t.url.String(), t.host, false)
 	}
 	defer raw.Body.Close()
@@ -260,9 +259,7 @@ func (v *visit) read(ctx context.Context, t target, method string, raw *http.Res
 	}
 	if err != nil {
 		free()
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
+		err = cmp.Or(v.caller.Err(), ctx.Err(), err) // the caller's first: a context's children learn of its end one by one
 		return classify(err, t.url.String(), t.host, true)
 	}
 	resp.Body, resp.Wire, resp.Sum, resp.Same, resp.close = body, r.wire, r.sum, r.same, free

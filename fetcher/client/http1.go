@@ -224,6 +224,9 @@ func (t *http1) ask(ctx, caller context.Context, c *conn, r *http.Request, wait 
 	body := &answer{ReadCloser: resp.Body, t: t, c: c, stop: stop, ended: resp.Body == http.NoBody, last: resp.Close || r.Close}
 	if !body.ended {
 		_ = c.SetDeadline(until) // without one: never
+		if caller.Err() != nil { // what stop would have prevented came just before that
+			_ = c.SetDeadline(time.Unix(1, 0))
+		}
 	}
 	resp.Body = body
 	return resp, true, nil
