@@ -200,7 +200,7 @@ func parse(v *visit, resp *client.Response) (feed.Document, error) {
 	o := feed.Options{
 		Source: v.src.Source, URL: resp.URL, ContentType: resp.Header.Get("Content-Type"),
 		ContentLocation: resp.Header.Get("Content-Location"), Language: resp.Header.Get("Content-Language"),
-		Now: v.at, Location: v.src.loc,
+		Now: v.at, Location: v.src.loc, About: v.about,
 	}
 	if v.memo != nil {
 		o.Known = v.memo.knows

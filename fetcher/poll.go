@@ -33,6 +33,7 @@ type visit struct {
 	sum   [32]byte // of the last answer's bytes, if they were read whole; it is in state.BodyHash
 	after memo     // of this reading
 	full  string   // what is read of the source's pages
+	about bool     // what the document says of itself is wanted
 	anew  bool     // which is other than it was: the document is read whole, to look which of its entries it concerns
 	bytes [32]byte // the sum of this answer
 

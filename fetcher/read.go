@@ -101,7 +101,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
-	v := &visit{f: f.blind(), src: prepared, at: f.now()}
+	v := &visit{f: f.blind(), src: prepared, at: f.now(), about: true}
 	var doc feed.Document
 	var at string
 	var rule *news.PageRule

@@ -53,6 +53,7 @@ type sourceResult struct {
 	Rejected   []sourceReject `json:"rejected"`
 	Repairs    []news.Repair  `json:"repairs"`
 	Discovered []string       `json:"discovered"`
+	About      feed.About     `json:"-"`
 	Page       *sourceRule    `json:"page,omitempty"` // selectors that would read the page, guessed; Entries are what they give
 	Error      string         `json:"error,omitempty"`
 }
@@ -176,7 +177,7 @@ func (c *sourceTestCmd) try(p *program, s settings, look *fetcher.Fetcher, input
 	}
 	now := time.Now()
 	d, err := feed.Parse(body, feed.Options{
-		Source: news.Source{ID: "test", URL: c.Base}, URL: c.Base, ContentType: c.ContentType, Bare: true, Now: now, Location: s.zone(),
+		Source: news.Source{ID: "test", URL: c.Base}, URL: c.Base, ContentType: c.ContentType, Bare: true, About: true, Now: now, Location: s.zone(),
 	})
 	r.fill(d)
 	r.State, r.Error = fetcher.Judge(d, err, now)
@@ -231,6 +232,7 @@ func readSource(p *program, name string) ([]byte, error) {
 // fill takes over what was read.
 func (r *sourceResult) fill(d feed.Document) {
 	r.Format, r.Charset, r.Title, r.Link, r.Language, r.Updated = d.Format, d.Charset, d.Title, d.Link, d.Language, moment(d.Updated)
+	r.About = d.About
 	r.Repairs, r.Discovered = append(r.Repairs, d.Repairs...), append(r.Discovered, d.Discovered...)
 	for _, x := range d.Rejected {
 		r.Rejected = append(r.Rejected, sourceReject{x.Reason, x.Title, x.Link})
@@ -270,11 +272,14 @@ func moment(m news.Moment) *time.Time {
 	return &m.At
 }
 
+func oneLine(fragment string) string { return strings.ReplaceAll(news.Text(fragment), "\n", " ") }
+
 // printSource shows a result to a person.
 func printSource(out io.Writer, r sourceResult, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s\n  state\t%s\n", r.Input, r.State)
-	for _, line := range [][2]string{{"error", r.Error}, {"format", r.Format}, {"charset", r.Charset}, {"title", r.Title}, {"link", r.Link}, {"language", r.Language}} {
+	for _, line := range [][2]string{{"error", r.Error}, {"format", r.Format}, {"charset", r.Charset}, {"title", r.Title}, {"link", r.Link}, {"language", r.Language},
+		{"about", news.Excerpt(oneLine(r.About.Description), 160)}, {"rights", news.Excerpt(oneLine(r.About.Rights), 160)}} {
 		if line[1] != "" {
 			fmt.Fprintf(w, "  %s\t%s\n", line[0], line[1])
 		}

@@ -27,6 +27,9 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 		}
 	}
 	doc.Self = atomLink(f.Links, "self")
+	if rd.o.About {
+		doc.About = rd.aboutAtom(f, x)
+	}
 	doc.Pace = pace("", nil, nil, x)
 	var drafts []draft
 	for _, e := range f.Entries {

@@ -12,6 +12,7 @@ import (
 	"github.com/wlynxg/chardet"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -286,4 +287,35 @@ func surrogates(b []byte) (rune, int) {
 	hi := rune(b[1]&0x0F)<<6 | rune(b[2]&0x3F)
 	lo := rune(b[4]&0x0F)<<6 | rune(b[5]&0x3F)
 	return 0x10000 + hi<<10 + lo, 6
+}
+
+// once decodes a text that was UTF-8, was taken for windows-1252 and was encoded
+// again ("HÃ  Ná»™i"): all of it, or nothing where any of it can't be that.
+func (r *repairs) once(s string) string {
+	var b []byte
+	beyond := false
+	for i, c := range s {
+		if c < utf8.RuneSelf {
+			if b != nil {
+				b = append(b, byte(c))
+			}
+			continue
+		}
+		char, ok := charmap.Windows1252.EncodeRune(c)
+		if !ok && c > 0xFF { // as any Vietnamese word soon has
+			return s
+		}
+		if !ok {
+			char = byte(c)
+		}
+		if b == nil {
+			b = append(make([]byte, 0, len(s)), s[:i]...)
+		}
+		b, beyond = append(b, char), true
+	}
+	if !beyond || !utf8.Valid(b) {
+		return s
+	}
+	r.add(encodedTwice)
+	return cleanUTF8(b, r)
 }

@@ -31,6 +31,9 @@ type pyKept []string
 // pyEntries are the entries of a document.
 type pyEntries []any
 
+// pyLinks are those links that are kept: an index beyond them is errBeyond.
+type pyLinks []any
+
 // pyEqual lets a value decide itself what it equals.
 type pyEqual interface{ equals(other any) bool }
 
@@ -234,6 +237,11 @@ func (p *pyParser) atom() any {
 		return false
 	case "None":
 		return nil
+	case "ord":
+		p.expect("(")
+		args := p.list(")")
+		c, _ := utf8.DecodeRuneInString(pyString(args[0]))
+		return float64(c)
 	case "len":
 		p.expect("(")
 		args := p.list(")")
@@ -350,6 +358,13 @@ func pyEquals(a, b any) bool {
 	return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b)
 }
 
+func pyString(v any) string {
+	if t, ok := v.(textValue); ok {
+		return t.text
+	}
+	return fmt.Sprint(v)
+}
+
 func pyIn(a, in any) bool {
 	switch in := in.(type) {
 	case pyDict:
@@ -386,6 +401,10 @@ func pyIndex(v, key any) any {
 			return v[int(n)]
 		}
 		return entryValue(news.Entry{}) // of which every expectation fails, or is beyond
+	case pyLinks:
+		if n, ok := key.(float64); ok && n >= 0 && int(n) < len(v) {
+			return v[int(n)]
+		}
 	case []any:
 		n, ok := key.(float64)
 		if !ok || int(n) >= len(v) || int(n) < -len(v) {
@@ -422,6 +441,8 @@ func pyLen(v any) any {
 	case []any:
 		return float64(len(v))
 	case pyEntries:
+		return float64(len(v))
+	case pyLinks:
 		return float64(len(v))
 	case string:
 		return float64(len([]rune(v)))

@@ -78,6 +78,7 @@ func (rd *reader) refuse(e news.Entry) string {
 
 func (rd *reader) entry(d draft) news.Entry {
 	base := cmp.Or(d.base, rd.base)
+	d.title, d.summary, d.content = rd.repairs.once(d.title), rd.repairs.once(d.summary), rd.repairs.once(d.content)
 	e := news.Entry{
 		Source:    rd.o.Source.ID,
 		GUID:      clipGUID(news.Clean(d.guid)),
@@ -225,7 +226,10 @@ func categories(labels []news.Category) []news.Category {
 		if c.Term == "" {
 			c.Term = c.Label
 		}
-		if c.Term == "" && c.Scheme == "" || slices.Contains(kept, c) || len(kept) >= maxCategories {
+		again := func(k news.Category) bool { // the same word, which need not say again of what scheme it is
+			return k == c || c.Scheme == "" && c.Label == "" && k.Term == c.Term
+		}
+		if c.Term == "" && c.Scheme == "" || slices.ContainsFunc(kept, again) || len(kept) >= maxCategories {
 			continue
 		}
 		kept = append(kept, c)

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,7 +12,8 @@ import (
 const maxEntity = 40
 
 // decode replaces the references of character data. The five of XML and HTML's
-// names are known, whatever the document declares; anything else is text.
+// names are known, and what the document declares as plain text; anything else
+// is text.
 func (r *repairs) decode(s string) string {
 	i := strings.IndexByte(s, '&')
 	if i < 0 {
@@ -54,6 +56,10 @@ func (r *repairs) reference(s string) (int, string) {
 	if name[0] == '#' {
 		return r.numeric(name[1:], end+1)
 	}
+	if text, ok := r.declared[name]; ok && len(text) <= r.room {
+		r.room -= len(text)
+		return end + 1, text
+	}
 	if !entityName(name) {
 		r.add(bareAmpersand)
 		return 1, "&"
@@ -64,6 +70,26 @@ func (r *repairs) reference(s string) (int, string) {
 	}
 	r.add(unknownEntity)
 	return 1, "&"
+}
+
+// entityDeclared is an entity of plain text in a DOCTYPE. What refers to other
+// entities, to files or holds markup is none: such are bombs.
+var entityDeclared = regexp.MustCompile(`<!ENTITY\s+([A-Za-z][A-Za-z0-9._-]{0,31})\s+(?:"([^"&%<]{0,500})"|'([^'&%<]{0,500})')\s*>`)
+
+// The limits of what a DOCTYPE may declare.
+const (
+	maxDeclared = 64       // entities
+	maxExpanded = 64 << 10 // bytes that they become in the whole document
+)
+
+// declare takes over the entities of a DOCTYPE.
+func (r *repairs) declare(doctype string) {
+	for _, m := range entityDeclared.FindAllStringSubmatch(doctype, maxDeclared) {
+		if r.declared == nil {
+			r.declared, r.room = map[string]string{}, maxExpanded
+		}
+		r.declared[m[1]] = m[2] + m[3]
+	}
 }
 
 func (r *repairs) numeric(digits string, n int) (int, string) {

@@ -35,6 +35,8 @@ type Options struct {
 	// Bare keeps entries in which there is nothing to read, only an author, a
 	// date or a category: for looking at a feed, not for publishing it.
 	Bare bool
+	// About fills Document.About, which polls have no use for.
+	About bool
 	// Known says of an item's raw key (see Document.Raw) that the item was read
 	// before and need not be read again. It may be nil.
 	Known func(raw news.Key) bool
@@ -48,6 +50,7 @@ type Document struct {
 	Link       string
 	Language   string
 	Updated    news.Moment
+	About      About // where Options.About asks for it
 	Entries    []news.Entry
 	Raw        []news.Key // of Entries, in their order: of the bytes that each was read from
 	Unchanged  []news.Key // raw keys of items that Options.Known knew: they are in no entry
@@ -205,6 +208,9 @@ func (rd *reader) head() {
 		doc.Hubs[i] = markup.Address(rd.base, h)
 	}
 	doc.Hubs, doc.Self = join(nil, slices.DeleteFunc(doc.Hubs, func(h string) bool { return h == "" })), markup.Address(rd.base, doc.Self)
+	if rd.o.About {
+		doc.About = rd.cleaned(doc.About)
+	}
 	if markup.Link("", rd.base) == "" { // no address of its own: relative to the paper's page
 		rd.base = or(doc.Self, doc.Link, rd.o.Source.URL, rd.o.Source.Homepage)
 	}

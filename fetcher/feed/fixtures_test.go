@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type view struct {
 	Self       string           `json:"self,omitempty"`
 	Pace       news.Pace        `json:"pace,omitzero"`
 	Truncated  bool             `json:"truncated,omitempty"`
+	About      *About           `json:"about,omitempty"`
 	Entries    []map[string]any `json:"entries,omitempty"`
 	Rejected   []string         `json:"rejected,omitempty"`
 	Repairs    []news.Repair    `json:"repairs,omitempty"`
@@ -39,6 +41,9 @@ func viewOf(t *testing.T, doc Document) view {
 		Pace: doc.Pace, Truncated: doc.Truncated, Repairs: doc.Repairs, Discovered: doc.Discovered}
 	if !doc.Updated.IsZero() {
 		v.Updated = doc.Updated.At.In(testZone).Format(time.RFC3339)
+	}
+	if doc.About.Published.At = inZone(doc.About.Published.At); !reflect.DeepEqual(doc.About, About{}) {
+		v.About = &doc.About
 	}
 	for _, r := range doc.Rejected {
 		v.Rejected = append(v.Rejected, r.Reason)
@@ -84,6 +89,7 @@ func TestFixtures(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := options()
+			o.About = true
 			o.Source.Section = ""
 			doc, err := Parse(body, o)
 			if err != nil {

@@ -54,6 +54,7 @@ func hostileFeeds() map[string]struct {
 	return map[string]c{
 		"billion laughs":        {bomb + `<rss version="2.0"><channel><item><title>&k;</title><guid>1</guid></item></channel></rss>`, 1},
 		"quadratic blow-up":     {wide + `<rss version="2.0"><channel><item><title>` + strings.Repeat("&a;", 50000) + `</title><guid>1</guid></item></channel></rss>`, 1},
+		"declared words":        {`<!DOCTYPE rss [` + strings.Repeat(`<!ENTITY a "`+strings.Repeat("x", 500)+`">`, 5000) + `]><rss version="2.0"><channel><item><title>` + strings.Repeat("&a;", 50000) + `</title><guid>1</guid></item></channel></rss>`, 1},
 		"external DTD":          {`<!DOCTYPE rss SYSTEM "http://127.0.0.1/x.dtd"><rss version="2.0"><channel>` + item(1) + `</channel></rss>`, 1},
 		"external entity":       {`<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel><item><title>&x;</title><guid>1</guid></item></channel></rss>`, 1},
 		"XInclude":              {rssOf(`<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/>` + item(1)), 1},

@@ -114,6 +114,12 @@ func (rd *reader) jsonHead(top object, version string) {
 		}
 		doc.Hubs = append(doc.Hubs, h.text("url"))
 	}
+	if rd.o.About {
+		doc.About = About{
+			Description: html.EscapeString(top.text("description")), Authors: append(top.people("authors"), top.people("author")...),
+			Image: &news.Image{URL: or(top.text("icon"), top.text("favicon"))},
+		}
+	}
 	rd.head()
 }
 

@@ -21,11 +21,13 @@ func (m *mender) rename(n *node, inItem bool) string {
 		if to, ok := atomNames[name]; ok {
 			name = to
 		}
-		if name == "description" {
-			if inItem {
-				return "summary"
-			}
+		switch {
+		case name == "description" && inItem:
+			return "summary"
+		case name == "description":
 			return "subtitle"
+		case name == "info": // Atom 0.3
+			return "dc:description"
 		}
 		return name
 	}
@@ -34,6 +36,8 @@ func (m *mender) rename(n *node, inItem bool) string {
 		return "description"
 	case name == "link" && n.attr("href") != "" && strings.TrimSpace(n.plain()) == "" && n.attr("rel") != "":
 		return "atom:link"
+	case !inItem && name == "author": // which RSS has only of items
+		return "dc:creator"
 	case !inItem && (name == "updated" || name == "modified" || name == "lastmod"):
 		return "lastbuilddate"
 	case name == "tagline", name == "subtitle", name == "info":

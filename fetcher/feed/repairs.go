@@ -14,6 +14,7 @@ const (
 	windowsCharacter  = "control character read as windows-1252"
 	badReference      = "bad character reference removed"
 	htmlEntity        = "undeclared HTML entity replaced"
+	encodedTwice      = "text encoded twice decoded"
 	doubleEscaped     = "double-escaped entity decoded"
 	unknownEntity     = "unknown entity kept as text"
 	bareAmpersand     = "bare ampersand escaped"
@@ -39,7 +40,9 @@ const (
 
 // repairs counts, in the order of first appearance.
 type repairs struct {
-	list []news.Repair
+	list     []news.Repair
+	declared map[string]string // entities of the document's own, as far as they are plain text
+	room     int               // bytes that these may still become
 }
 
 func (r *repairs) add(what string) { r.addN(what, 1) }

@@ -28,6 +28,9 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 	doc.Updated = rd.moment([]string{f.LastBuildDate, x.last("atom", "updated"), x.last("dcterms", "modified"),
 		x.last("dc", "date"), f.PubDate, x.last("dcterms", "issued")})
 	doc.Hubs, doc.Self = x.linksOf("hub"), x.link("self")
+	if rd.o.About {
+		doc.About = rd.aboutRSS(f, x)
+	}
 	doc.Pace = pace(f.TTL, f.SkipHours, f.SkipDays, x)
 	var drafts []draft
 	for _, it := range f.Items {

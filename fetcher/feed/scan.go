@@ -13,6 +13,7 @@ const (
 	maxAttribute  = 16 << 10  // bytes of one attribute's value
 	maxText       = 512 << 10 // bytes of one element's text
 	maxNodes      = 20000     // elements and runs of text in one item
+	maxDoctype    = 64 << 10  // bytes in which entities are looked for
 )
 
 type kind uint8
@@ -120,11 +121,12 @@ func (sc *scanner) instruction() {
 	sc.passOver(">", 2)
 }
 
-// declaration skips a DOCTYPE with its internal subset. Entities that it
-// declares are never expanded, whatever they say.
+// declaration skips a DOCTYPE with its internal subset. Of the entities that it
+// declares only plain words count.
 func (sc *scanner) declaration() {
 	if i := sc.pos + 2; len(sc.s) > i+7 && strings.EqualFold(sc.s[i:i+7], "DOCTYPE") {
 		sc.repairs.add(doctypeDropped)
+		defer func(from int) { sc.repairs.declare(sc.s[from:min(sc.pos, from+maxDoctype)]) }(sc.pos)
 	}
 	depth := 0
 	for i := sc.pos + 2; i < len(sc.s); i++ {

@@ -22,7 +22,7 @@ func plainTitle(s string, typed bool) string {
 	if !strings.ContainsAny(s, "<&") {
 		return news.Clean(s)
 	}
-	s = markup.Unframe(s)
+	s = markup.Uncover(s)
 	if typed {
 		return news.Clean(decodeKnown(oneLine(s)))
 	}

@@ -31,7 +31,7 @@ func Sanitise(fragment, base string) string {
 	if !strings.ContainsAny(fragment, "<&") && plain(fragment) {
 		return strings.TrimSpace(fragment)
 	}
-	out := prepare(fragment)
+	out := Uncover(fragment)
 	for round := range maxRounds {
 		next, settled, err := rewrite(out, base)
 		if err != nil {
@@ -53,8 +53,8 @@ func Sanitise(fragment, base string) string {
 // open, as happens in feeds, all that follows would go with it.
 var frames = regexp.MustCompile(`(?i)</?(?:iframe|object|embed|applet|noframes|noembed|param)(?:\s[^<>]*)?/?>`)
 
-// Unframe drops the tags of embedded objects and keeps what stands in them.
-func Unframe(fragment string) string {
+// unframe drops the tags of embedded objects and keeps what stands in them.
+func unframe(fragment string) string {
 	for at := 0; ; {
 		n := strings.IndexByte(fragment[at:], '<')
 		if n < 0 {
@@ -77,16 +77,38 @@ func framed(tag string) bool {
 	return false
 }
 
-// bogus is "<!" or "<?" that begins no comment: HTML would hide what follows up
-// to the next ">".
-var bogus = regexp.MustCompile(`<([!?](?:[^-\[a-zA-Z]|$))`)
+var (
+	// bogus is "<!" or "<?" that begins no comment: HTML would hide what follows up
+	// to the next ">".
+	bogus = regexp.MustCompile(`<([!?](?:[^-\[a-zA-Z]|$))`)
+	// openComment is the beginning of a comment, as far as one without an end goes.
+	openComment = regexp.MustCompile(`<!--(?:[^>]*>|-*$)`)
+	// never is a declaration that no ">" ends.
+	never = regexp.MustCompile(`<([!?][^>]*)$`)
+)
 
-func prepare(fragment string) string {
-	fragment = Unframe(fragment)
+var cdataMarks = strings.NewReplacer("<![CDATA[", "", "]]>", "")
+
+// Uncover takes out of HTML, or escapes, what would hide the text that follows
+// it: the tags of embedded objects, the marks of CDATA sections, comments and
+// declarations without an end.
+func Uncover(fragment string) string {
+	fragment = unframe(fragment)
 	if !strings.Contains(fragment, "<!") && !strings.Contains(fragment, "<?") {
 		return fragment
 	}
-	return bogus.ReplaceAllString(fragment, "&lt;$1")
+	if strings.Contains(fragment, "<![CDATA[") { // wrapped twice: HTML would hide what is in it
+		fragment = cdataMarks.Replace(fragment)
+	}
+	fragment = bogus.ReplaceAllString(fragment, "&lt;$1")
+	closed := 0
+	if n := strings.LastIndex(fragment, "-->"); n >= 0 {
+		closed = n + len("-->")
+	}
+	if strings.Contains(fragment[closed:], "<!--") {
+		fragment = fragment[:closed] + openComment.ReplaceAllString(fragment[closed:], "")
+	}
+	return never.ReplaceAllString(fragment, "&lt;$1")
 }
 
 // maxRounds is how often HTML is rewritten until it stays the same: misnested
