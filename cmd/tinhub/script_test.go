@@ -250,15 +250,16 @@ func (s *scripted) tied(it, notice press.Item) {
 
 func notWithdrawn(s *scripted) {
 	var all []press.Item
+	var looked []func()
 	for i, how := range []press.Absence{press.Forbidden, press.Broken, press.Silent, press.Present} {
 		it := s.press.PrintAny([]string{"bao-song-trang", "bao-mui-dat", "bao-doi-che", "bao-cao-nguyen"}[i])
 		s.shows(it)
 		s.press.Answer(it.Number, how)
 		s.press.Drop(it.Number)
-		all = append(all, it)
+		all, looked = append(all, it), append(looked, s.looked(it, 3))
 	}
-	for _, it := range all {
-		s.looks(it, 3)
+	for i, it := range all {
+		looked[i]()
 		if e := s.explain(it); e.Withdrawn != nil || !s.shownNow(e.Story) {
 			s.Errorf("“%s” is taken for withdrawn: %s", it.Title, e.Reason)
 		}
@@ -268,16 +269,26 @@ func notWithdrawn(s *scripted) {
 }
 
 func takenDown(s *scripted) {
+	type taken struct {
+		item        press.Item
+		how         press.Absence
+		story, etag string
+	}
+	var all []taken
 	for i, how := range []press.Absence{press.NotFound, press.Deleted, press.SoftMissing, press.ToFront} {
 		it := s.press.PrintAny([]string{"bao-song-trang", "bao-mui-dat", "bao-doi-che", "bao-cao-nguyen"}[i])
 		s.shows(it)
-		story, etag := s.explain(it).Story, s.etag("/topics/tat-ca.json")
-		s.press.Answer(it.Number, how)
-		e := s.awaitExplained(it, "it was missing twice: "+string(how), func(e explained) bool { return e.Withdrawn != nil })
+		all = append(all, taken{it, how, s.explain(it).Story, s.etag("/topics/tat-ca.json")})
+	}
+	for _, t := range all {
+		s.press.Answer(t.item.Number, t.how)
+	}
+	for _, t := range all {
+		e := s.awaitExplained(t.item, "it was missing twice: "+string(t.how), func(e explained) bool { return e.Withdrawn != nil })
 		if e.By != "source" || !strings.Contains(e.Reason, "confirmed") {
 			s.Errorf("withdrawn by %q: %s", e.By, e.Reason)
 		}
-		s.calledBack(it, story, etag)
+		s.calledBack(t.item, t.story, t.etag)
 	}
 }
 
@@ -375,13 +386,14 @@ func restless(s *scripted) {
 			return fmt.Sprintf("%s Tài trợ: cửa hàng số %c%c.", lede, 'a'+n%26, 'a'+n/26%26)
 		})
 		s.press.Restless(turned.Number, func(lede string, n int) string { return []string{lede, "Bản khác: " + lede}[n%2] })
+		polled := s.polled(advert.Paper, 8)
 		for range 3 {
 			s.press.Drop(returned.Number)
 			s.polls("bao-cao-nguyen", 2)
 			s.press.Return(returned.Number)
 			s.polls("bao-doi-che", 3)
 		}
-		s.polls("bao-mui-dat", 8)
+		polled()
 	})
 	for i, most := range []int{1, 6, 2, 1} { // revisions with the first
 		if e := s.explain(all[i]); e.Revised > most {
@@ -414,7 +426,7 @@ func moved(s *scripted, paper string, m press.Move) {
 					s.awaitExplained(it, "“"+it.Title+"” has its new address", func(e explained) bool { return e.Link == it.Link })
 				}
 			}
-			s.looks(next, 3)
+			s.looked(next, 3)()
 		}
 	})
 	if after := s.withdrawn(paper); !slices.Equal(before, after) {

@@ -265,25 +265,29 @@ func (s *scripted) adds(n int, part func()) {
 	})
 }
 
-// polls waits until a paper's feed was asked for so many times more.
+// polls waits until a paper's feed was asked for so many times from now on.
 func (s *scripted) polls(paper string, n int) {
 	s.Helper()
-	s.asked(n, fmt.Sprintf("%s was polled %d times more", paper, n), func(t press.Traffic) bool {
+	s.polled(paper, n)()
+}
+
+// polled counts from now on how often a paper's feed is asked for, and returns what
+// waits until it was so many times.
+func (s *scripted) polled(paper string, n int) (wait func()) {
+	return s.asked(n, fmt.Sprintf("%s was polled %d times more", paper, n), func(t press.Traffic) bool {
 		return t.Paper == paper && !strings.HasSuffix(t.Path, ".html")
 	})
 }
 
-// looks waits until an article's page was asked for so many times more.
-func (s *scripted) looks(it press.Item, n int) {
-	s.Helper()
+// looked does the same for an article's page.
+func (s *scripted) looked(it press.Item, n int) (wait func()) {
 	u, _ := url.Parse(it.Link)
-	s.asked(n, fmt.Sprintf("the page of “%s” was looked at %d times more", it.Title, n), func(t press.Traffic) bool {
+	return s.asked(n, fmt.Sprintf("the page of “%s” was looked at %d times more", it.Title, n), func(t press.Traffic) bool {
 		return t.Paper == it.Paper && t.Path == u.Path
 	})
 }
 
-func (s *scripted) asked(n int, what string, of func(press.Traffic) bool) {
-	s.Helper()
+func (s *scripted) asked(n int, what string, of func(press.Traffic) bool) (wait func()) {
 	count := func() (total int) {
 		for _, t := range s.press.Traffic() {
 			if of(t) {
@@ -293,12 +297,15 @@ func (s *scripted) asked(n int, what string, of func(press.Traffic) bool) {
 		return total
 	}
 	before := count()
-	s.await(what, func() error {
-		if got := count() - before; got < n {
-			return fmt.Errorf("%d times so far", got)
-		}
-		return nil
-	})
+	return func() {
+		s.Helper()
+		s.await(what, func() error {
+			if got := count() - before; got < n {
+				return fmt.Errorf("%d times so far", got)
+			}
+			return nil
+		})
+	}
 }
 
 // settled holds the ledger against what is shown: nothing lost, nothing twice.
