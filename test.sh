@@ -118,9 +118,9 @@ step "go vet" go vet ./...
 if [ "$mode" = all ]; then
 	step "staticcheck" tool staticcheck ./...
 	step "govulncheck" vulnerabilities
-	step "tests" tests plain -count=1 -timeout 10m ./...
+	step "tests" tests plain -count=1 -parallel 4 -timeout 10m ./... # many wait: for polls, leases, browsers
 	# shellcheck disable=SC2046
-	CGO_ENABLED=1 step "tests under the race detector" tests race -race -short -count=1 -timeout 10m $(concurrent)
+	CGO_ENABLED=1 step "tests under the race detector" tests race -race -short -count=1 -parallel 4 -timeout 10m $(concurrent)
 	step "fuzzing, shortly" fuzzed
 else
 	# shellcheck disable=SC2046

@@ -78,10 +78,14 @@ func TestDesk(t *testing.T) {
 	stores(t, func(t *testing.T, url string) {
 		h, c, conf, _ := deskRig(t, url, "")
 		const topic, channel = "nong-thon-moi", "/topics/nong-thon-moi"
-		entries, err := h.feed(channel + ".json")
-		if err != nil || len(entries) < 3 {
-			t.Fatalf("%d entries, %v", len(entries), err)
-		}
+		var entries []shown
+		h.await(20*time.Second, "its output has all that is filed under the topic", func() (err error) {
+			filed := c.must("GET", "/topics/"+topic+"/stories", "", 200)["items"].([]any)
+			if entries, err = h.feed(channel + ".json"); err == nil && (len(entries) < 3 || len(entries) != len(filed)) {
+				err = fmt.Errorf("%d entries, %d filed", len(entries), len(filed))
+			}
+			return err
+		})
 		first, last := entries[0], entries[len(entries)-1]
 		_, _, untouched, _ := h.get(channel + ".json")
 		curation := "/stories/" + last.storyID() + "/curation"

@@ -245,11 +245,18 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// stores runs a test over both engines; in short runs over the embedded one.
+// stores runs a test over both engines beside each other; in short runs over the
+// embedded one.
 func stores(t *testing.T, test func(t *testing.T, url string)) {
-	t.Run("embedded", func(t *testing.T) { test(t, "file:"+filepath.Join(t.TempDir(), "data")) })
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		test(t, "file:"+filepath.Join(t.TempDir(), "data"))
+	})
 	if !testing.Short() {
-		t.Run("redis", func(t *testing.T) { test(t, startRedis(t)) })
+		t.Run("redis", func(t *testing.T) {
+			t.Parallel()
+			test(t, startRedis(t))
+		})
 	}
 }
 
