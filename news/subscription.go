@@ -9,6 +9,10 @@ import (
 // for sixteen processes, few enough that one process keeps all their leases.
 const HubShards = 16
 
+// HubAll stands for all of the shards where something is asked of no subscription
+// in particular.
+const HubAll = HubShards
+
 // A Subscription is somebody who wants an output sent when it changes: one for
 // each topic and callback (WebSub §5.1).
 type Subscription struct {
@@ -100,7 +104,7 @@ func (in Intent) Key() string {
 type HubShard struct {
 	Subscriptions []Subscription
 	Intents       []Intent
-	Place         Place // up to where the shard's log is contained in it
+	Place         Place // up to where the shard's log is surely contained in it
 }
 
 // A Settling is what became of a subscription or an intent.
@@ -110,6 +114,7 @@ type Settling struct {
 	Remove       bool          // the subscription goes
 	Done         *Intent       // what this settles; where a newer one took its place, nothing is written
 	Next         *Intent       // the intent that takes its place
+	Place        Place         // up to where the shard's log was taken up; of no subscription
 }
 
 // SubscriptionID names the subscription of a callback to a topic, both in their

@@ -20,6 +20,7 @@ func NewHub(core Core) *Hub { return &Hub{core} }
 const (
 	subKept    = day
 	intentKept = day
+	pingKept   = 10 * time.Minute // it is for those who serve a shard now
 )
 
 // asked is a line of a shard's log.
@@ -31,17 +32,12 @@ type asked struct {
 }
 
 // Ask stores an intent, in the place of an earlier one about the same
-// subscription, and tells the shard's owner. A ping is told to all shards.
+// subscription, and tells the shard's owner. A ping is told to all owners.
 func (h *Hub) Ask(ctx context.Context, in news.Intent) error {
 	if in.Mode == news.Ping {
-		for shard := range news.HubShards {
-			var b build
-			b.append(logAsks, asked{Channel: in.Channel, Format: in.Format, At: in.At})
-			if err := h.tell(ctx, shard, &b, in.Nonce); err != nil {
-				return err
-			}
-		}
-		return nil
+		var b build
+		b.append(logAsks, asked{Channel: in.Channel, Format: in.Format, At: in.At})
+		return h.tell(ctx, news.HubAll, &b, in.Nonce)
 	}
 	var b build
 	b.json(keyIntent(in.Key()), in, stepIntent(in))
@@ -62,7 +58,8 @@ func stepIntent(in news.Intent) Step {
 }
 
 // Load reads a shard whole. It raises the shard's fence first, so that nothing a
-// former owner settles comes after what is read. news.ErrFenced: there is a
+// former owner settles comes after what is read. Of the shard's log it reads
+// nothing: its owner goes on where the last one was. news.ErrFenced: there is a
 // newer owner.
 func (h *Hub) Load(ctx context.Context, l news.Lease, shard int) (news.HubShard, error) {
 	p := HubShard(shard)
@@ -70,17 +67,10 @@ func (h *Hub) Load(ctx context.Context, l news.Lease, shard int) (news.HubShard,
 	if _, err := h.core.Commit(ctx, Batch{Partition: p, Fences: []Fence{{fenceHub, l.Token}}}); err != nil {
 		return out, wrap("raise the fence of the hub's shard", err)
 	}
-	for {
-		items, err := h.core.Read(ctx, p, logAsks, out.Place, DefaultLimit)
-		if err != nil {
-			return out, wrap("read what was asked of the hub", err)
-		}
-		if len(items) == 0 {
-			break
-		}
-		out.Place = items[len(items)-1].Place
-	}
 	var err error
+	if out.Place, err = placeOf(ctx, h.core, p, placeAsks); err != nil {
+		return out, wrap("read how far what was asked of the hub was read", err)
+	}
 	if out.Subscriptions, err = loadAll[news.Subscription](ctx, h.core, p, indexSubs, nil); err != nil {
 		return out, wrap("read subscriptions", err)
 	}
@@ -192,6 +182,8 @@ func (b *build) settle(s news.Settling) settled {
 		b.json(keyIntent(s.Next.Key()), s.Next, step)
 	}
 	switch {
+	case s.Place != "":
+		b.steps = append(b.steps, Step{Op: Put, Key: placeAsks, Value: []byte(s.Place)})
 	case s.Remove:
 		b.steps = append(b.steps, Step{Op: Delete, Key: keySub(s.ID), Needs: needs})
 	case s.Subscription != nil:

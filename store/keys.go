@@ -67,7 +67,10 @@ import (
 //	hub/0 … hub/f           a shard of subscriptions (news.HubShardOf)
 //	  sub/ID                news.Subscription; index "subs" by ID, expires a day after its end
 //	  intent/ID             news.Intent; index "intents" by ID, expires after a day
-//	  log "asks"            ids of subscriptions that something is asked of, and pings
+//	  place/asks            how far the shard's owner took its log up
+//	  log "asks"            ids of subscriptions that something is asked of
+//	hub/10                  what is asked of all shards (news.HubAll)
+//	  log "asks"            pings
 //	usage                   what readers asked for, without who they are
 //	  use/DAY/CHANNEL       counts of news.Use; index "used" by DAY/CHANNEL, expires after 400 days
 //	  salt/DAY              what that day's readers are hashed with, expires when it is over
@@ -106,6 +109,7 @@ const (
 
 	placeCurate  = "place/curate"
 	placeStories = "place/stories"
+	placeAsks    = "place/asks"
 )
 
 // The ordered indexes whose names are fixed.
@@ -147,7 +151,7 @@ func Out(channel string) Partition { return Partition(outPrefix + channel) }
 // channelOfOut is the inverse of Out.
 func channelOfOut(p Partition) (string, bool) { return strings.CutPrefix(string(p), outPrefix) }
 
-// HubShard is the partition of a shard of subscriptions.
+// HubShard is the partition of a shard of subscriptions, or of news.HubAll.
 func HubShard(shard int) Partition { return Partition(fmt.Sprintf("%s%x", hubPrefix, shard)) }
 
 // shardOfHub is the inverse of HubShard.
@@ -157,7 +161,7 @@ func shardOfHub(p Partition) (int, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(hex, 16, 8)
-	return int(n), err == nil && n < news.HubShards
+	return int(n), err == nil && n <= news.HubAll
 }
 
 func keySub(id string) string    { return "sub/" + id }

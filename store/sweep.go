@@ -236,7 +236,7 @@ func (w *sweep) stands(ctx context.Context, p Partition, source string, key news
 func (w *sweep) logs(ctx context.Context, p Partition) error {
 	shard, paper := shardOfPaper(p)
 	_, out := channelOfOut(p)
-	_, hub := shardOfHub(p)
+	subscriptions, hub := shardOfHub(p)
 	switch {
 	case paper:
 		return w.logsOfPaper(ctx, p, shard)
@@ -249,7 +249,7 @@ func (w *sweep) logs(ctx context.Context, p Partition) error {
 	case p == AdminPartition:
 		return emptyLog(ctx, w.core, p, logChanges)
 	case hub:
-		return w.trimOld(ctx, p, logAsks, nil, day, func(v []byte) time.Time { return orZero[asked](v).At })
+		return w.logOfHub(ctx, p, subscriptions)
 	case out:
 		return emptyLog(ctx, w.core, p, logRevisions)
 	}

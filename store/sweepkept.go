@@ -236,6 +236,24 @@ func (w *sweep) logsOfPaper(ctx context.Context, p Partition, shard int) error {
 	return emptyLog(ctx, w.core, p, logAsks)
 }
 
+// logOfHub trims what was asked of the hub up to where the shard's owner took it
+// up, and what is older than any intent; pings are for the moment only.
+func (w *sweep) logOfHub(ctx context.Context, p Partition, shard int) error {
+	age := intentKept
+	if shard == news.HubAll {
+		age = pingKept
+	} else {
+		place, err := placeOf(ctx, w.core, p, placeAsks)
+		if err == nil && place != "" {
+			err = w.core.Trim(ctx, p, logAsks, place)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.trimOld(ctx, p, logAsks, nil, age, func(v []byte) time.Time { return orZero[asked](v).At })
+}
+
 // trimOld trims the items at the head of a log that are older than age, and not
 // behind a follower's place where it has one.
 func (w *sweep) trimOld(ctx context.Context, p Partition, log string, place *news.Place, age time.Duration, at func([]byte) time.Time) error {
@@ -249,21 +267,22 @@ func (w *sweep) trimOld(ctx context.Context, p Partition, log string, place *new
 			next = items[0].Place
 		}
 	}
-	items, err := w.core.Read(ctx, p, log, "", sweepPage)
-	if err != nil {
-		return err
-	}
-	var upTo news.Place
-	for _, it := range items {
-		if it.Place == next || at(it.Value).After(w.now.Add(-age)) {
-			break
+	for {
+		items, err := w.core.Read(ctx, p, log, "", sweepPage)
+		if err != nil {
+			return err
 		}
-		upTo = it.Place
+		old := 0
+		for old < len(items) && items[old].Place != next && !at(items[old].Value).After(w.now.Add(-age)) {
+			old++
+		}
+		if old == 0 {
+			return nil
+		}
+		if err := w.core.Trim(ctx, p, log, items[old-1].Place); err != nil || old < sweepPage {
+			return err
+		}
 	}
-	if upTo == "" {
-		return nil
-	}
-	return w.core.Trim(ctx, p, log, upTo)
 }
 
 // orZero decodes what a sweep looks at for its time; what cannot be read is the

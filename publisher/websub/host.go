@@ -10,6 +10,7 @@ type lane int
 
 const (
 	laneContent lane = iota // to subscribers that took the last one
+	laneRenew               // asks those that subscribed already: whatever strangers ask for at their address
 	laneVerify
 	laneSuspect // to those that did not
 	lanes
@@ -18,7 +19,7 @@ const (
 
 // Limits of one host, which no setting changes.
 const (
-	narrow      = 4 // requests at once in the lanes for verification and suspects
+	narrow      = 4 // requests at once in the lanes for verification, renewal and suspects
 	slowFactor  = 8 // times PerHost: how many may be slow at once
 	circuitMost = 10 * time.Minute
 )

@@ -47,7 +47,7 @@ func (h *Hub) answer(w http.ResponseWriter, r *http.Request) (mode string, statu
 			"this is a WebSub hub: POST hub.mode, hub.topic and hub.callback as application/x-www-form-urlencoded (https://www.w3.org/TR/websub/)"
 	}
 	from := h.opt.TrustedProxies.Client(r.RemoteAddr, r.Header["X-Forwarded-For"])
-	if wait := h.limiter.take(from, h.now()); wait > 0 {
+	if wait := takeFrom(&h.askers, from, h.now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		return "", http.StatusTooManyRequests, "too many requests from this address; come back later"
 	}
@@ -140,6 +140,13 @@ func (h *Hub) judgeCallback(t *topics, callback, at string) error {
 	return nil
 }
 
+// How many pings about one topic are listened to, in the long run and at once.
+// Anybody may ping, and each is written down for all who serve a shard.
+const (
+	pingRate  = 1.0 / 60 // a second
+	pingBurst = 10
+)
+
 // publish is told that topics changed. The hub knows when its own outputs
 // change; it looks at once all the same, and sends what there is to those who
 // never got anything.
@@ -157,8 +164,8 @@ func (h *Hub) publish(r *http.Request, t *topics, req request) (int, string) {
 	}
 	for _, one := range found {
 		in := news.Intent{Mode: news.Ping, Nonce: rand.Text(), Channel: one.Channel, Format: one.Format, At: h.now().UTC()}
-		if !h.heads.mayPing(one, in.At) {
-			continue // it was told a moment ago
+		if h.pings.take(one, in.At) > 0 {
+			continue // it was told often enough of late
 		}
 		if err := h.deps.Subscriptions.Ask(r.Context(), in); err != nil {
 			h.log.Warn("hub: a ping was not stored", "err", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,11 +88,12 @@ type Hub struct {
 	log  *slog.Logger
 	now  func() time.Time
 
-	topics  atomic.Pointer[topics]
-	limiter limiter
-	heads   heads
-	bodies  bodies
-	line    *line // to the network
+	topics atomic.Pointer[topics]
+	askers limiter[netip.Addr]
+	pings  limiter[topic]
+	heads  heads
+	bodies bodies
+	line   *line // to the network
 
 	mu     sync.Mutex     // guards shards
 	shards map[int]*shard // that this process owns
@@ -125,7 +127,8 @@ func New(deps Deps, opt Options) *Hub {
 	}
 	h := &Hub{deps: deps, opt: opt, log: opt.Log, now: opt.Now, shards: map[int]*shard{}}
 	h.line = newLine(opt, deps.Sender.Lookup)
-	h.limiter.allow(opt.Rate, opt.Burst)
+	h.askers.allow(opt.Rate, opt.Burst)
+	h.pings.allow(pingRate, pingBurst)
 	h.bodies.outputs, h.bodies.log = deps.Outputs, opt.Log
 	h.topics.Store(newTopics(opt.Settings))
 	return h

@@ -17,25 +17,7 @@ type heads struct {
 	of      map[topic]news.Output // without bytes
 	wanted  map[string]bool       // channels
 	lower   map[topic]int64       // revisions that were read once behind a higher one
-	pinged  map[topic]time.Time
-	refresh chan struct{} // capacity 1: look at all that is wanted
-}
-
-// pingPause is how often a ping about one topic is listened to.
-const pingPause = time.Second
-
-// mayPing says whether a topic's last ping is long enough ago, and notes this one.
-func (h *heads) mayPing(t topic, now time.Time) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.pinged == nil {
-		h.pinged = map[topic]time.Time{}
-	}
-	if now.Sub(h.pinged[t]) < pingPause {
-		return false
-	}
-	h.pinged[t] = now
-	return true
+	refresh chan struct{}         // capacity 1: look at all that is wanted
 }
 
 func (h *heads) get(t topic) (news.Output, bool) {

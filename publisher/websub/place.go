@@ -70,7 +70,7 @@ func (g *gate) pace(l lane, o limits) (step, ahead time.Duration) {
 	switch {
 	case g.failed >= doubtful:
 		return min(time.Duration(g.failed/doubtful)*doubtPause, doubtMost), 0
-	case l == laneVerify:
+	case l == laneVerify || l == laneRenew:
 		return o.verifyStep, time.Second
 	}
 	return 0, 0

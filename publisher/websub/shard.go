@@ -1,7 +1,6 @@
 package websub
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -22,12 +21,14 @@ type shard struct {
 	subs    map[string]*entry
 	byTopic map[topic]map[string]*entry
 	intents map[string]asking // that are not settled
-	times   times
-	place   news.Place
+	times   *times
+	place   news.Place // up to where what was asked is taken up
+	kept    news.Place // as far as that is stored
 
 	pending map[string]news.Settling // deliveries' outcomes that are not stored yet
 	since   time.Time                // when the oldest of them came; zero: there is none
 	verdict []verdict                // that are not stored yet
+	doubt   []settling               // verdicts that are being stored, or may be
 
 	outcomes chan delivered
 	verdicts chan verdict
@@ -35,11 +36,17 @@ type shard struct {
 
 	mu    sync.Mutex // guards all below
 	lease news.Lease
-	until time.Time      // it is surely ours until then
-	new   map[topic]bool // outputs that changed
-	asked bool           // something was asked
-	judge bool           // topics may have ceased
-	count int            // of subscriptions, for metrics
+	until time.Time // it is surely ours until then
+	word  word
+	count int // of subscriptions, for metrics
+}
+
+// A word is what others left for the loop.
+type word struct {
+	changed map[topic]bool      // outputs
+	pinged  map[topic]time.Time // of which a publisher said that there is something
+	asked   bool                // something was asked
+	judge   bool                // topics may have ceased
 }
 
 // An entry is a subscription as it is worked on.
@@ -56,8 +63,8 @@ type asking struct {
 
 // delivered is an outcome on its way back to the loop.
 type delivered struct {
-	id   string
-	head news.Output
+	to     *entry
+	secret string // that it was signed with
 	outcome
 }
 
@@ -67,10 +74,20 @@ const (
 	gatherMost = 256
 )
 
+// newShard makes one that knows of nothing yet.
+func newShard(ctx context.Context, h *Hub, n int, giveUp func(error)) *shard {
+	return &shard{
+		hub: h, n: n, ctx: ctx, giveUp: giveUp,
+		subs: map[string]*entry{}, byTopic: map[topic]map[string]*entry{}, intents: map[string]asking{}, times: newTimes(),
+		pending: map[string]news.Settling{}, outcomes: make(chan delivered, gatherMost), verdicts: make(chan verdict, gatherMost),
+		look: make(chan struct{}, 1),
+	}
+}
+
 // run is the shard's loop. It returns when the lease is lost or the store says so.
 func (s *shard) run(all news.HubShard) error {
 	defer s.flushLast()
-	s.take(all)
+	s.begin(all)
 	tick := time.NewTicker(s.hub.opt.Refresh)
 	defer tick.Stop()
 	var retry time.Time // the store failed: not before
@@ -86,7 +103,10 @@ func (s *shard) run(all news.HubShard) error {
 			s.verdict = append(s.verdict, v)
 		case <-s.look:
 		case <-tick.C:
-			s.leave(func() { s.asked = true })
+			s.leave(func(w *word) { w.asked = true })
+			if s.place != s.kept {
+				s.flushSoon()
+			}
 		case <-wake:
 		}
 		stop()
@@ -115,41 +135,55 @@ func (s *shard) drain() {
 }
 
 // step does all that can be done now.
-func (s *shard) step(retry time.Time) error {
+func (s *shard) step(retry time.Time) (err error) {
 	now := s.hub.now()
-	changed, asked, judge := s.word()
-	if judge {
-		s.denyCeased(now)
-	}
-	for t := range changed {
+	w := s.take()
+	for t := range w.changed {
 		for _, e := range s.byTopic[t] {
 			s.consider(e, now)
 		}
 	}
-	s.times.each(now, func(id string) {
-		if in, ok := s.intents[id]; ok && !in.busy && !in.Due.After(now) {
+	for t, at := range w.pinged {
+		s.heed(t, at)
+	}
+	s.times.each(now, func(id string) { s.due(id, now) })
+	waits := now.Before(retry)
+	if !waits {
+		err = s.exchange(now, w)
+	}
+	if waits || err != nil {
+		s.leave(func(left *word) { left.asked, left.judge = left.asked || w.asked, left.judge || w.judge })
+	}
+	return err
+}
+
+// due looks at what stood in times.
+func (s *shard) due(id string, now time.Time) {
+	if in, ok := s.intents[id]; ok && !in.busy {
+		if in.Due.After(now) {
+			s.times.add(in.Due, id)
+		} else {
 			s.question(in.Intent)
 		}
-		if e := s.subs[id]; e != nil {
-			s.consider(e, now)
-		}
-	})
-	if now.Before(retry) {
-		if asked {
-			s.leave(func() { s.asked = true })
-		}
-		return nil
 	}
-	if len(s.verdict) > 0 || !s.since.IsZero() && (now.Sub(s.since) >= gatherTime || len(s.pending) >= gatherMost) {
+	if e := s.subs[id]; e != nil {
+		s.consider(e, now)
+	}
+}
+
+// exchange tells the store what there is to tell, and then asks it. What is in
+// doubt comes first: nothing else may be stored before it.
+func (s *shard) exchange(now time.Time, w word) error {
+	if len(s.doubt)+len(s.verdict) > 0 || !s.since.IsZero() && (now.Sub(s.since) >= gatherTime || len(s.pending) >= gatherMost) {
 		if err := s.flush(); err != nil {
 			return err
 		}
 	}
-	if asked {
-		if err := s.readAsked(now); err != nil {
-			s.leave(func() { s.asked = true })
-			return err
-		}
+	if w.judge {
+		s.denyCeased(now)
+	}
+	if w.asked {
+		return s.readAsked(now)
 	}
 	return nil
 }
@@ -174,19 +208,19 @@ func (s *shard) alarm(retry time.Time) (<-chan time.Time, func()) {
 	return t.C, func() { t.Stop() }
 }
 
-// word takes what others left.
-func (s *shard) word() (changed map[topic]bool, asked, judge bool) {
+// take takes what others left.
+func (s *shard) take() word {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	changed, asked, judge = s.new, s.asked, s.judge
-	s.new, s.asked, s.judge = nil, false, false
-	return changed, asked, judge
+	w := s.word
+	s.word = word{}
+	return w
 }
 
 // leave leaves word.
-func (s *shard) leave(what func()) {
+func (s *shard) leave(what func(*word)) {
 	s.mu.Lock()
-	what()
+	what(&s.word)
 	s.mu.Unlock()
 	select {
 	case s.look <- struct{}{}:
@@ -195,29 +229,41 @@ func (s *shard) leave(what func()) {
 }
 
 func (s *shard) changed(list []topic) {
-	s.leave(func() {
-		if s.new == nil {
-			s.new = map[topic]bool{}
+	s.leave(func(w *word) {
+		if w.changed == nil {
+			w.changed = map[topic]bool{}
 		}
 		for _, t := range list {
-			s.new[t] = true
+			w.changed[t] = true
 		}
 	})
 }
 
-func (s *shard) judgeAgain() { s.leave(func() { s.judge = true }) }
+func (s *shard) pinged(list []news.Intent) {
+	s.leave(func(w *word) {
+		if w.pinged == nil {
+			w.pinged = map[topic]time.Time{}
+		}
+		for _, in := range list {
+			t := topic{in.Channel, in.Format}
+			w.pinged[t] = later(w.pinged[t], in.At)
+		}
+	})
+}
 
-// take begins with what the store has.
-func (s *shard) take(all news.HubShard) {
+func (s *shard) judgeAgain() { s.leave(func(w *word) { w.judge = true }) }
+
+// begin begins with what the store has.
+func (s *shard) begin(all news.HubShard) {
 	now := s.hub.now()
-	s.place = all.Place
+	s.place, s.kept = all.Place, all.Place
 	for _, one := range all.Subscriptions {
 		s.install(one)
 	}
 	for _, in := range all.Intents {
 		s.intend(in, now)
 	}
-	s.judgeAgain()
+	s.leave(func(w *word) { w.asked, w.judge = true, true })
 }
 
 // install takes a subscription in, new or changed.
@@ -237,7 +283,6 @@ func (s *shard) install(one news.Subscription) *entry {
 	s.byTopic[t][one.ID] = e
 	s.hub.heads.want(one.Channel)
 	s.consider(e, s.hub.now())
-	s.times.add(one.Until, one.ID)
 	s.mu.Lock()
 	s.count = len(s.subs)
 	s.mu.Unlock()
@@ -248,12 +293,17 @@ func (s *shard) install(one news.Subscription) *entry {
 func (s *shard) forget(e *entry) {
 	delete(s.subs, e.ID)
 	delete(s.byTopic[topic{e.Channel, e.Format}], e.ID)
+	s.times.drop(e.ID)
+	if in, ok := s.intents[e.ID]; ok && !in.busy {
+		s.times.add(in.Due, e.ID)
+	}
 	s.mu.Lock()
 	s.count = len(s.subs)
 	s.mu.Unlock()
 }
 
-// consider starts a delivery if one is due.
+// consider starts a delivery if one is due, or has it looked at again: at its end
+// at the latest.
 func (s *shard) consider(e *entry, now time.Time) {
 	if e.busy {
 		return
@@ -264,10 +314,11 @@ func (s *shard) consider(e *entry, now time.Time) {
 	}
 	head, ok := s.hub.heads.get(topic{e.Channel, e.Format})
 	if !ok || !owed(e.Subscription, head) {
+		s.times.add(e.Until, e.ID)
 		return
 	}
 	if now.Before(e.Due) {
-		s.times.add(e.Due, e.ID)
+		s.times.add(earlier(e.Due, e.Until), e.ID)
 		return
 	}
 	e.busy = true
@@ -278,7 +329,7 @@ func (s *shard) consider(e *entry, now time.Time) {
 	}
 	j.run = func(ctx context.Context) result {
 		if !s.hub.now().Before(one.Until) {
-			s.send(delivered{one.ID, head, outcome{kind: dropped}})
+			s.send(delivered{e, one.Secret, outcome{kind: dropped}})
 			return broken
 		}
 		// While it waited, a newer state may have come.
@@ -289,7 +340,7 @@ func (s *shard) consider(e *entry, now time.Time) {
 		if s.ctx.Err() != nil && o.kind != received {
 			return broken // off by us, which is no failure of theirs
 		}
-		s.send(delivered{one.ID, head, o})
+		s.send(delivered{e, one.Secret, o})
 		return o.says()
 	}
 	s.hub.line.submit(j)
@@ -319,9 +370,12 @@ func (s *shard) send(o delivered) {
 
 // arrived takes an outcome over.
 func (s *shard) arrived(o delivered) {
-	e := s.subs[o.id]
-	if e == nil {
-		return
+	e := o.to
+	if s.subs[e.ID] != e {
+		return // it ended, though one like it may have been made since
+	}
+	if o.kind == received && o.secret != e.Secret {
+		o.kind = dropped // it goes by another secret since, and cannot have believed this
 	}
 	now := s.hub.now()
 	opt := s.hub.opt
@@ -343,10 +397,14 @@ func (s *shard) arrived(o delivered) {
 
 // settle leaves an outcome to be stored.
 func (s *shard) settle(one news.Settling) {
+	s.flushSoon()
+	s.pending[one.ID] = one
+}
+
+func (s *shard) flushSoon() {
 	if s.since.IsZero() {
 		s.since = s.hub.now()
 	}
-	s.pending[one.ID] = one
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -354,45 +412,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// times say when to look at which subscription, the earliest first. One may
-// stand in them more than once: looking does no harm.
-type times []moment
-
-type moment struct {
-	at time.Time
-	id string
-}
-
-func (t times) Len() int           { return len(t) }
-func (t times) Less(i, j int) bool { return t[i].at.Before(t[j].at) }
-func (t times) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
-
-// Push implements heap.Interface.
-func (t *times) Push(x any) { *t = append(*t, x.(moment)) }
-
-// Pop implements heap.Interface.
-func (t *times) Pop() any {
-	last := len(*t) - 1
-	m := (*t)[last]
-	(*t)[last] = moment{}
-	*t = (*t)[:last]
-	return m
-}
-
-func (t *times) add(at time.Time, id string) { heap.Push(t, moment{at, id}) }
-
-func (t times) next() time.Time {
-	if len(t) == 0 {
-		return time.Time{}
-	}
-	return t[0].at
-}
-
-// each takes out what is due at a time.
-func (t *times) each(now time.Time, do func(id string)) {
-	for len(*t) > 0 && !(*t)[0].at.After(now) {
-		do(heap.Pop(t).(moment).id)
-	}
 }

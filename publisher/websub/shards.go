@@ -174,12 +174,8 @@ func (h *Hub) own(ctx, base context.Context, n int) error {
 		return fmt.Errorf("read shard %d: %w", n, err)
 	}
 	run, giveUp := context.WithCancelCause(base)
-	s := &shard{
-		hub: h, n: n, ctx: run, giveUp: giveUp, lease: lease, until: h.safely(asked),
-		subs: map[string]*entry{}, byTopic: map[topic]map[string]*entry{}, intents: map[string]asking{},
-		pending: map[string]news.Settling{}, outcomes: make(chan delivered, gatherMost), verdicts: make(chan verdict, gatherMost),
-		look: make(chan struct{}, 1),
-	}
+	s := newShard(run, h, n, giveUp)
+	s.lease, s.until = lease, h.safely(asked)
 	h.mu.Lock()
 	h.shards[n] = s
 	h.mu.Unlock()
@@ -217,22 +213,52 @@ func (h *Hub) observeShards() {
 	h.opt.Observe.Owned(len(list), n)
 }
 
-// followAsked tells the shards of this process when something was asked.
+// followAsked tells the shards of this process when something was asked of them,
+// or of all.
 func (h *Hub) followAsked(ctx context.Context) error {
 	hints, err := h.deps.Hints.HubHints(ctx)
 	if err != nil {
 		h.log.Warn("hub: no hints of requests; they are looked for", "every", h.opt.Refresh, "err", err)
 	}
+	tick := time.NewTicker(h.opt.Refresh)
+	defer tick.Stop()
+	var pinged news.Place // up to where the pings were read
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-tick.C:
+			pinged = h.readPings(ctx, pinged)
 		case n, ok := <-hints:
-			if !ok {
+			switch {
+			case !ok:
 				hints = nil
-				continue
+			case n == news.HubAll:
+				pinged = h.readPings(ctx, pinged)
+			default:
+				h.poke(n)
 			}
-			h.poke(n)
+		}
+	}
+}
+
+// readPings tells all shards of the pings after a place, and says where to go on.
+func (h *Hub) readPings(ctx context.Context, place news.Place) news.Place {
+	for {
+		pings, next, err := h.deps.Subscriptions.Asked(ctx, news.HubAll, place, 500)
+		if err != nil && ctx.Err() == nil {
+			h.log.Warn("hub: pings cannot be read", "err", err)
+		}
+		if err != nil || next == place {
+			return place
+		}
+		place = next
+		if len(pings) == 0 {
+			continue
+		}
+		h.heads.lookAgain()
+		for _, s := range h.ours() {
+			s.pinged(pings)
 		}
 	}
 }
@@ -243,6 +269,6 @@ func (h *Hub) poke(n int) {
 	s := h.shards[n]
 	h.mu.Unlock()
 	if s != nil {
-		s.leave(func() { s.asked = true })
+		s.leave(func(w *word) { w.asked = true })
 	}
 }

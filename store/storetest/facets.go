@@ -60,6 +60,8 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"hub lists", facetHubLists},
 		{"hub swept", facetHubSwept},
 		{"hub hints", facetHubHints},
+		{"hub pings", facetHubPings},
+		{"hub place", facetHubPlace},
 		{"leases", facetLeases},
 		{"leases raced", facetLeasesRaced},
 		{"leases between", facetLeasesBetween},

@@ -45,7 +45,7 @@ func facetHub(t *testing.T, core store.Core) {
 	done := val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{ID: in.ID, Done: &read, Subscription: &s}})).or(t)
 	matches(t, "settled", done[0].Applied, true)
 	all := val(h.Load(t.Context(), lease("hub", 1), n)).or(t)
-	matches(t, "shard", all, news.HubShard{Subscriptions: []news.Subscription{s}, Place: place})
+	matches(t, "shard", all, news.HubShard{Subscriptions: []news.Subscription{s}})
 	matches(t, "one", val(h.Subscription(t.Context(), in.ID)).or(t), s)
 	again, next, err := h.Asked(t.Context(), n, place, 0)
 	must(t, err)
@@ -168,12 +168,63 @@ func facetHubLists(t *testing.T, core store.Core) {
 	}
 	matches(t, "all", len(seen), 40)
 
+}
+
+// A ping is one line for all shards, and is soon forgotten, however many came.
+func facetHubPings(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	hints := val(store.NewHints(core).HubHints(t.Context())).or(t)
 	must(t, h.Ask(t.Context(), news.Intent{Mode: news.Ping, Nonce: "p", Channel: "tat-ca", Format: news.RSS, At: noon}))
 	for n := range news.HubShards {
-		got, _, err := h.Asked(t.Context(), n, "", 0)
-		must(t, err)
-		matches(t, "ping", got, []news.Intent{{Mode: news.Ping, Channel: "tat-ca", Format: news.RSS, At: noon}})
+		matches(t, "lines of a shard", lines(t, core, store.HubShard(n), "asks"), 0)
 	}
+	got, place, err := h.Asked(t.Context(), news.HubAll, "", 0)
+	must(t, err)
+	matches(t, "ping", got, []news.Intent{{Mode: news.Ping, Channel: "tat-ca", Format: news.RSS, At: noon}})
+	select {
+	case n := <-hints:
+		matches(t, "hint", n, news.HubAll)
+	case <-time.After(5 * time.Second):
+		t.Error("no hint of a ping")
+	}
+	for n := range 1200 {
+		must(t, h.Ask(t.Context(), news.Intent{Mode: news.Ping, Nonce: fmt.Sprint(n), Channel: "tat-ca", Format: news.RSS, At: noon.Add(time.Minute)}))
+	}
+	sweep(t, core, noon.Add(10*time.Minute), 0)
+	matches(t, "lines", lines(t, core, store.HubShard(news.HubAll), "asks"), 1200)
+	sweep(t, core, noon.Add(11*time.Minute), 0)
+	matches(t, "lines", lines(t, core, store.HubShard(news.HubAll), "asks"), 0)
+	must(t, h.Ask(t.Context(), news.Intent{Mode: news.Ping, Nonce: "q", Channel: "rieng", Format: news.RSS, At: noon}))
+	got, _, err = h.Asked(t.Context(), news.HubAll, place, 0)
+	must(t, err)
+	matches(t, "the next", got, []news.Intent{{Mode: news.Ping, Channel: "rieng", Format: news.RSS, At: noon}})
+}
+
+// Whoever takes a shard over goes on where the last owner was, and reads none of
+// what came before; the sweep forgets that, and nothing beyond it.
+func facetHubPlace(t *testing.T, core store.Core) {
+	h := store.NewHub(core)
+	in := intent(1, news.Subscribe)
+	n := news.HubShardOf(in.ID)
+	for i := range 700 {
+		in.Nonce, in.At = fmt.Sprint(i), noon.Add(time.Duration(i)*time.Second)
+		must(t, h.Ask(t.Context(), in))
+	}
+	matches(t, "nobody was there", val(h.Load(t.Context(), lease("hub", 1), n)).or(t).Place, news.Place(""))
+	_, place, err := h.Asked(t.Context(), n, "", 600)
+	must(t, err)
+	sweep(t, core, noon.Add(time.Hour), 0)
+	matches(t, "not taken up", lines(t, core, store.HubShard(n), "asks"), 700)
+	val(h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{Place: place}})).or(t)
+	sweep(t, core, noon.Add(time.Hour), 0)
+	matches(t, "not taken up", lines(t, core, store.HubShard(n), "asks"), 100)
+	next := val(h.Load(t.Context(), lease("hub", 2), n)).or(t)
+	matches(t, "taken over", next.Place, place)
+	matches(t, "intents", len(next.Intents), 1)
+	_, err = h.Settle(t.Context(), lease("hub", 1), n, []news.Settling{{Place: "1"}})
+	is(t, err, news.ErrFenced)
+	sweep(t, core, noon.Add(25*time.Hour), 0)
+	matches(t, "older than any intent", lines(t, core, store.HubShard(n), "asks"), 0)
 }
 
 // What is over goes: subscriptions a day after their lease, and old lines.
