@@ -246,7 +246,7 @@ func TestPagesNameEveryAgency(t *testing.T) {
 		}
 	}
 	topic := get(t, srv, "/topics/nong-thon-moi").body
-	for _, want := range []string{"Theo <a href=\"https://bao-0.example/tin-0.html\">Báo số 0</a>", "Báo bạn 4", "4 báo khác", "09:00", "Thứ ba, 3/11/2026",
+	for _, want := range []string{"Theo <a href=\"https://bao-0.example/tin-0.html\">Báo số 0</a>", "Báo bạn 4", "4 báo khác", "09:00", "Thứ Ba, 3/11/2026",
 		`type="application/atom+xml"`, `lang="vi"`, "Đến nội dung chính", "<main"} {
 		if !contains(topic, want) {
 			t.Errorf("the topic's page lacks %q", want)

@@ -131,7 +131,7 @@ const (
 
 // dayOf names a day as a Vietnamese paper does.
 func dayOf(t time.Time) string {
-	names := [...]string{"Chủ nhật", "Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy"}
+	names := [...]string{"Chủ Nhật", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy"} // so written by Decree 30/2020/NĐ-CP, appendix II
 	return fmt.Sprintf("%s, %d/%d/%d", names[t.Weekday()], t.Day(), int(t.Month()), t.Year())
 }
 
