@@ -28,7 +28,7 @@ func (rd *reader) aboutRSS(f *rss.Feed, x extensions) About {
 		Description: or(f.Description, x.text("atom", "subtitle"), x.text("dc", "description"), x.text("itunes", "summary"),
 			x.text("itunes", "subtitle")),
 		Rights:    or(f.Copyright, x.text("dc", "rights"), x.text("atom", "rights"), x.text("media", "copyright")),
-		Authors:   x.authors(f.ManagingEditor),
+		Authors:   x.authors(or(f.ManagingEditor, f.WebMaster)),
 		Published: rd.moment([]string{x.last("dcterms", "issued"), f.PubDate, x.last("dcterms", "created")}),
 	}
 	for _, c := range f.Categories {

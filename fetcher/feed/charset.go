@@ -290,10 +290,10 @@ func surrogates(b []byte) (rune, int) {
 }
 
 // once decodes a text that was UTF-8, was taken for windows-1252 and was encoded
-// again ("HÃ  Ná»™i"): all of it, or nothing where any of it can't be that.
+// again ("HÃ  Ná»™i"): all of it, or nothing where any of it can't be that. A
+// single "Ã©" may be meant.
 func (r *repairs) once(s string) string {
 	var b []byte
-	beyond := false
 	for i, c := range s {
 		if c < utf8.RuneSelf {
 			if b != nil {
@@ -311,9 +311,9 @@ func (r *repairs) once(s string) string {
 		if b == nil {
 			b = append(make([]byte, 0, len(s)), s[:i]...)
 		}
-		b, beyond = append(b, char), true
+		b = append(b, char)
 	}
-	if !beyond || !utf8.Valid(b) {
+	if b == nil || !utf8.Valid(b) || len(b)-utf8.RuneCount(b) < 2 {
 		return s
 	}
 	r.add(encodedTwice)

@@ -31,6 +31,8 @@ func TestOnce(t *testing.T) {
 		"French":                    {"été à Orléans", "été à Orléans"},
 		"a mark of no word":         {"nhiệt độ 30 °C – 35 °C", "nhiệt độ 30 °C – 35 °C"},
 		"one of them, and a letter": {twice("Hà") + " ộ", twice("Hà") + " ộ"},
+		"one, as a joke":            {"Chao-Ã©-ru", "Chao-Ã©-ru"},
+		"one character of three":    {twice("…"), "…"},
 		"ASCII":                     {"a < b", "a < b"},
 	} {
 		r := &repairs{}

@@ -207,6 +207,9 @@ func typedText(n *node) string {
 		if err != nil {
 			return n.plain()
 		}
+		if mode == "" && len(data) < 32 && !utf8.Valid(data) { // any word of four letters can be read as base64
+			return html.EscapeString(n.plain())
+		}
 		if kind == "text" || kind == "text/plain" || kind == "" && !strings.Contains(string(data), "<") {
 			return html.EscapeString(strings.ToValidUTF8(string(data), "\uFFFD"))
 		}
