@@ -350,7 +350,7 @@ func (o *Office) text(m message) string {
 	part("Gặp lỗi:", m.Ill, func(x Illness) string {
 		s := stateTexts[string(x.Health)] + " từ " + x.Since.In(o.opt.Zone).Format("15:04 02/01/2006")
 		if x.Detail != "" {
-			s += ". " + oneLine(x.Detail)
+			s += ". " + oneLine(inWords(x.Detail))
 		}
 		return s
 	})

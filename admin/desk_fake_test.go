@@ -24,8 +24,10 @@ type desk struct {
 	groups    []news.Group       // the stories, once somebody regrouped them
 	withdrawn map[string]bool    // articles
 	orders    []news.Instruction // that nobody acts on
-	stuck     bool               // nobody curates
-	meanwhile func()             // somebody else decides, right before a write
+	ties      map[string]news.Tie
+	edit      *news.SettledEdit // what became of the edit of copyID, which waits at first
+	stuck     bool              // nobody curates
+	meanwhile func()            // somebody else decides, right before a write
 }
 
 // decided is a decision that stands in the audit log of every world.
@@ -53,6 +55,14 @@ func (w *world) stories() []news.Story {
 	}
 	for i := range out {
 		s := &out[i]
+		tie, tied := w.desk.ties[s.ID]
+		if !tied {
+			tie.Untied = s.ID == articleID
+		}
+		s.Corrects, s.Untied, s.Tied = tie.Corrects, tie.Untied, tie.Tied
+		if s.Corrects != "" {
+			out[1].Corrected = []string{s.ID}
+		}
 		c, ok := w.desk.curations[s.ID]
 		if ok {
 			s.Curation = &c
@@ -154,6 +164,13 @@ func (o ordersOf) Order(_ context.Context, in news.Instruction) error {
 		o.desk.orders = append(o.desk.orders, in)
 		return nil
 	}
+	if in.Kind == news.OrderTie {
+		if o.desk.ties == nil {
+			o.desk.ties = map[string]news.Tie{}
+		}
+		o.desk.ties[in.Stories[0]] = *in.Tie
+		return nil
+	}
 	var groups []news.Group
 	for _, s := range o.stories() {
 		groups = append(groups, news.GroupOf(s))
@@ -206,6 +223,12 @@ type takesOf struct{ *world }
 func (t takesOf) Order(_ context.Context, e news.Entry) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if e.Edit != nil {
+		if t.desk.edit = nil; e.Edit.Do != news.EditBack {
+			t.desk.edit = &news.SettledEdit{Held: news.Held{Hash: e.Edit.Hash}, Do: e.Edit.Do, By: e.Edit.By}
+		}
+		return nil
+	}
 	if t.desk.withdrawn == nil {
 		t.desk.withdrawn = map[string]bool{}
 	}

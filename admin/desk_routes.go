@@ -72,6 +72,24 @@ func deskRoutes() []route {
 				}
 				return q.o.Split(q.Context(), q.who, q.id(), f)
 			}},
+		{method: "POST", path: "/stories/{id}/tie", name: "tieStory", level: Write, params: ids, body: TieForm{}, answer: StoriesNow{}, status: http.StatusOK,
+			summary: "Say what a story corrects (nothing, where corrects is left out), for good; or leave it to the machine again.",
+			do: func(q *call) (any, error) {
+				f, err := into[TieForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Tie(q.Context(), q.who, q.id(), f)
+			}},
+		{method: "POST", path: "/articles/{id}/edit", name: "settleEdit", level: Write, params: ids, body: SettleForm{}, answer: EditState{}, status: http.StatusOK,
+			summary: "Take an edit that is held (the article's held) over now, or refuse it.",
+			do: func(q *call) (any, error) {
+				f, err := into[SettleForm](q.body)
+				if err != nil {
+					return nil, err
+				}
+				return q.o.Settle(q.Context(), q.who, q.id(), f)
+			}},
 		{method: "POST", path: "/articles/{id}/withdraw", name: "withdrawArticle", level: Write, params: ids, body: WithdrawForm{}, answer: Withdrawals{}, status: http.StatusOK,
 			summary: "Take an article out of everything now, by an order that came at received. It leaves its trace.",
 			do: func(q *call) (any, error) {

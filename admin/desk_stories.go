@@ -112,17 +112,11 @@ func (o *Office) Split(ctx context.Context, w Who, id string, f SplitForm) (Stor
 // regroup has the curator make other stories of those that there are, waits until it
 // did, and writes down what there was and what there is.
 func (o *Office) regroup(ctx context.Context, w Who, what, undoes string, before []news.Story, order news.Instruction, done func([]news.Story) bool) (StoriesNow, error) {
-	order.Who, order.At = w.Name, o.now().UTC()
-	order.ID = string(news.KeyOf(what, newSecret()))
-	if err := o.deps.Orders.Order(ctx, order); err != nil {
+	d := news.Decision{At: o.now().UTC(), Who: w.Name, What: what, Subject: before[0].ID, Reason: order.Reason, Undoes: undoes}
+	if err := o.instruct(ctx, d, &order); err != nil {
 		return StoriesNow{}, err
 	}
-	d := news.Decision{At: order.At, Who: w.Name, What: what, Subject: before[0].ID, Reason: order.Reason, Undoes: undoes}
-	acted := o.await(ctx, func() (bool, error) {
-		waiting, err := o.deps.Orders.Orders(ctx, 200)
-		return !slices.ContainsFunc(waiting, func(x news.Instruction) bool { return x.ID == order.ID }), err
-	})
-	if acted != nil {
+	if acted := o.acted(ctx, order); acted != nil {
 		_, err := o.writeDown(ctx, d, groupsOf(before), nil)
 		if err == nil {
 			err = acted
@@ -138,6 +132,20 @@ func (o *Office) regroup(ctx context.Context, w Who, what, undoes string, before
 	}
 	id, err := o.writeDown(ctx, d, groupsOf(before), groupsOf(now))
 	return StoriesNow{Decision: id, Stories: now}, err
+}
+
+// instruct leaves an order for the curator, by somebody's decision.
+func (o *Office) instruct(ctx context.Context, d news.Decision, order *news.Instruction) error {
+	order.Who, order.At, order.ID = d.Who, d.At, string(news.KeyOf(d.What, newSecret()))
+	return o.deps.Orders.Order(ctx, *order)
+}
+
+// acted waits until the curator acted on an order.
+func (o *Office) acted(ctx context.Context, order news.Instruction) error {
+	return o.await(ctx, func() (bool, error) {
+		waiting, err := o.deps.Orders.Orders(ctx, 200)
+		return !slices.ContainsFunc(waiting, func(x news.Instruction) bool { return x.ID == order.ID }), err
+	})
 }
 
 func groupsOf(stories []news.Story) Grouped {

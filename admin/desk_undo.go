@@ -100,6 +100,10 @@ func (o *Office) Undo(ctx context.Context, w Who, id string) (Undone, error) {
 		return o.undoWithdrawal(ctx, w, id, d)
 	case "story.merge", "story.split", "story.group":
 		return o.undoGroups(ctx, w, id, d)
+	case "story.tie":
+		return o.undoTie(ctx, w, id, d)
+	case "story.edit.take", "story.edit.refuse", "story.edit.back":
+		return o.undoSettled(ctx, w, id, d)
 	}
 	return o.undoEdit(ctx, w, id, d)
 }

@@ -85,6 +85,13 @@ func (o *Office) waitingIn(ctx context.Context, name, list string) ([]Waiting, e
 			}
 		case news.EditWaits:
 			x.Why, x.Until = "an edit waits", at
+			edited, err := o.editedOf(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			if edited.Article != "" {
+				x.Article, x.Link, x.Agency, x.Title = edited.Article, edited.Link, edited.Agency, edited.Title
+			}
 		case news.Corrections:
 			if x.Until = at.Add(noticeStays); s.Untied {
 				x.Why = "a correction, and nobody knows of what"
@@ -100,6 +107,19 @@ func (o *Office) waitingIn(ctx context.Context, name, list string) ([]Waiting, e
 		slices.SortStableFunc(out, func(a, b Waiting) int { return a.Until.Compare(b.Until) })
 	}
 	return out, nil
+}
+
+// editedOf is the part of a story whose edit waits.
+func (o *Office) editedOf(ctx context.Context, s news.Story) (news.Member, error) {
+	ids := make([]string, len(s.Members))
+	for i, m := range s.Members {
+		ids[i] = m.Article
+	}
+	articles, err := o.deps.Stories.Articles(ctx, ids...)
+	if i := slices.IndexFunc(articles, func(a news.Article) bool { return a.Held != nil }); i >= 0 {
+		return s.Members[i], err
+	}
+	return news.Member{}, err
 }
 
 // missing are articles that were not found at their address once: a second look

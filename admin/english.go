@@ -9,6 +9,21 @@ var vietnamese = map[string]string{
 
 // english are the texts of the pages, by the Vietnamese ones.
 var english = map[string]string{
+	"tự đăng": "shown by itself",
+	"Chỉ khác ngày giờ, chuyên mục hoặc hình ảnh.":      "Only date, section or images differ.",
+	"Đăng sửa đổi ngay":                                 "Take the edit over now",
+	"Không nhận sửa đổi":                                "Refuse the edit",
+	"Tin này đính chính":                                "This story corrects",
+	"Tin này là đính chính, nhưng chưa rõ của tin nào.": "This story is a correction, and nobody knows of what.",
+	"Không đính chính tin nào ở đây.":                   "It corrects nothing here.",
+	"Không đính chính tin nào ở đây":                    "It corrects nothing here",
+	"Nối tay bởi":                                       "Tied by hand by",
+	"Được đính chính bởi":                               "Corrected by",
+	"Đính chính cho tin (địa chỉ bài, hoặc mã tin)":     "Of which story it is a correction (an article's address, or a story's id)",
+	"Nối":            "Tie",
+	"Để máy tự tìm":  "Leave it to the machine",
+	"đang xem":       "shown",
+	"Nối đính chính": "Tied a correction", "Nhận sửa đổi": "Took an edit over", "Từ chối sửa đổi": "Refused an edit", "Trả sửa đổi về chờ": "Put an edit back",
 	"30 ngày qua":          "Last 30 days",
 	"Báo cả nguồn im lặng": "Tell of silent sources, too",
 	"Bị từ chối":           "Denied",

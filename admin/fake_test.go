@@ -217,6 +217,10 @@ func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, erro
 		}
 		a := news.Article{ID: id, Family: "bao.example.vn", FirstSeen: noon, LastSeen: noon, Revised: 1, Sources: []string{"declared"}}
 		a.Title, a.Published, a.Seen = w.title, news.Moment{At: noon}, noon
+		a.Revisions = []news.Revision{{At: noon, Hash: "h1"}}
+		if a.Settled = w.desk.edit; id == copyID && a.Settled == nil {
+			a.Held = &news.Held{Entry: a.Entry, Hash: "h1", Until: noon.Add(time.Hour), Reason: w.title}
+		}
 		if w.desk.withdrawn[id] {
 			a.Withdrawn, a.By = noon, "lan"
 		}

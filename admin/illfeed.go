@@ -53,7 +53,7 @@ func (o *Office) atomOf(list []Illness) func(io.Writer) error {
 		}
 		text := stateTexts[string(x.Health)]
 		if x.Detail != "" {
-			text += ". " + oneLine(x.Detail)
+			text += ". " + oneLine(inWords(x.Detail))
 		}
 		feed.Entries = append(feed.Entries, entry{
 			ID: o.sourcePage(x.Source) + "#" + strconv.FormatInt(x.Since.Unix(), 10), Title: oneLine(x.Name) + ": " + stateTexts[string(x.Health)],

@@ -50,6 +50,7 @@ var sample = map[string]struct{ id, body string }{
 	"listTopicStories": {"declared", ""}, "moveStory": {"declared", `{"below":"` + otherID + `"}`},
 	"undoDecision": {decisionID, ""},
 	"mergeStories": {articleID, `{"stories":["` + otherID + `"]}`}, "splitStory": {articleID, `{"articles":["` + copyID + `"]}`},
+	"tieStory": {articleID, `{"corrects":"` + otherID + `"}`}, "settleEdit": {copyID, `{"do":"take"}`},
 	"withdrawArticle": {articleID, `{"reason":"Công văn số 1"}`}, "restoreArticle": {articleID, `{}`},
 	"getToken": {"t-read", ""}, "revokeToken": {"t-read", ""},
 }

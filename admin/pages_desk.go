@@ -19,6 +19,8 @@ func (o *Office) deskPages(read, write func(string, func(*view) error)) {
 	write("POST /admin/desk/stories/{id}", (*view).doCurate)
 	write("POST /admin/desk/stories/{id}/merge", (*view).doMerge)
 	write("POST /admin/desk/stories/{id}/split", (*view).doSplit)
+	write("POST /admin/desk/stories/{id}/tie", (*view).doTie)
+	write("POST /admin/desk/stories/{id}/edit", (*view).doSettle)
 	write("POST /admin/desk/stories/{id}/withdraw", (*view).doWithdraw)
 	read("GET /admin/desk/waiting", (*view).showWaiting)
 	read("GET /admin/desk/decisions", (*view).showDecisions)

@@ -14,6 +14,8 @@ type deskTelling struct {
 	Lede    string
 	Speaks  bool
 	Changes []news.Change // what it says otherwise
+	Held    *news.Held    // an edit of it that waits
+	Edit    []news.Change // what that says otherwise than what is shown
 }
 
 // A deskPlace is a topic in which a story may stand.
@@ -33,6 +35,8 @@ type deskStoryData struct {
 	Tellings  []deskTelling
 	Places    []deskPlace
 	Decisions []DecisionForm
+	Corrects  news.Story   // what it corrects, if anything
+	Corrected []news.Story // those that correct it
 	Verbatim  bool
 	Undo      string
 	Path      string
@@ -44,6 +48,12 @@ const tellingsMost = 12
 
 func (v *view) deskStory(wrong error) error {
 	e, err := v.o.edited(v.Context(), v.PathValue("id"))
+	if f := faultOf(err); f != nil && f.Kind == Missing { // an article's id, as decisions about articles have it
+		told, lost := v.o.deps.Orders.StoriesOf(v.Context(), v.PathValue("id"))
+		if lost == nil && told[0].ID != "" {
+			return v.leave("/admin/desk/stories/" + told[0].ID)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -64,18 +74,39 @@ func (v *view) deskStory(wrong error) error {
 		d.Places = append(d.Places, deskPlace{t, f, d.Curation.Places[t.ID], ok})
 	}
 	slices.SortFunc(d.Places, func(a, b deskPlace) int { return strings.Compare(a.Topic.ID, b.Topic.ID) })
-	for _, about := range []string{s.ID} {
-		list, _, err := v.o.DeskDecisions(v.Context(), v.who, about, "", 20)
-		if err != nil {
-			return err
-		}
-		d.Decisions = append(d.Decisions, list...)
+	if d.Decisions, _, err = v.o.DeskDecisions(v.Context(), v.who, s.ID, "", 20); err != nil {
+		return err
+	}
+	if err := v.corrections(&d); err != nil {
+		return err
 	}
 	f := v.deskFace(s.Title, d)
 	if wrong != nil {
 		return v.again(wrong, "desk-story", f)
 	}
 	return v.ok("desk-story", f)
+}
+
+// corrections reads what a story corrects, and what corrects it.
+func (v *view) corrections(d *deskStoryData) error {
+	ids := slices.Clone(d.Story.Corrected)
+	if d.Story.Corrects != "" {
+		ids = append(ids, d.Story.Corrects)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	found, err := v.o.deps.Stories.Find(v.Context(), ids...)
+	for i, s := range found {
+		switch {
+		case s.ID == "": // it is past its time
+		case i < len(d.Story.Corrected):
+			d.Corrected = append(d.Corrected, s)
+		default:
+			d.Corrects = s
+		}
+	}
+	return err
 }
 
 // tellings puts a story's copies beside the article that speaks for it.
@@ -95,6 +126,12 @@ func (v *view) tellings(d *deskStoryData) error {
 		t := deskTelling{Member: m, Lede: news.Excerpt(news.Text(a.Summary), 300), Speaks: m.Article == d.Story.Speaker}
 		if !t.Speaks && a.ID != "" && articles[0].ID != "" {
 			t.Changes = v.o.deps.Curator.Differences(articles[0], a)
+		}
+		if t.Held = a.Held; t.Held != nil {
+			next := a
+			next.Entry, next.Full = a.Held.Entry, nil
+			a.Full = nil // the page is no word of the edit's
+			t.Edit = v.o.deps.Curator.Differences(a, next)
 		}
 		d.Tellings = append(d.Tellings, t)
 	}
@@ -129,28 +166,42 @@ func (v *view) doCurate() error {
 // doMerge makes the story and another one, which is named by its id or an article's
 // address, one.
 func (v *view) doMerge() error {
-	other := strings.TrimSpace(v.PostFormValue("other"))
-	if i := strings.LastIndex(other, "/stories/"); i >= 0 {
-		other = other[i+len("/stories/"):]
+	other, err := v.o.storyMeant(v.Context(), v.PostFormValue("other"))
+	if err != nil {
+		return v.deskStory(err)
 	}
-	if found, err := v.o.deps.Stories.Find(v.Context(), other); err != nil {
-		return err
-	} else if found[0].ID == "" {
-		a, err := v.o.deps.Curator.Find(v.Context(), other)
-		if err != nil {
-			return v.deskStory(err)
-		}
-		told, err := v.o.deps.Orders.StoriesOf(v.Context(), a.ID)
-		if err != nil {
-			return err
-		}
-		other = told[0].ID
-	}
-	n, err := v.o.Merge(v.Context(), v.who, v.PathValue("id"), MergeForm{[]string{other}, v.PostFormValue("reason")})
+	n, err := v.o.Merge(v.Context(), v.who, v.PathValue("id"), MergeForm{[]string{other.ID}, v.PostFormValue("reason")})
 	if err != nil {
 		return v.deskStory(err)
 	}
 	return v.decidedAt("/admin/desk/stories/"+n.Stories[0].ID, n.Decision)
+}
+
+// doTie says what the story corrects.
+func (v *view) doTie() error {
+	f := TieForm{Reason: v.PostFormValue("reason")}
+	switch v.PostFormValue("do") {
+	case "tie":
+		if f.Corrects = strings.TrimSpace(v.PostFormValue("corrects")); f.Corrects == "" {
+			return v.deskStory(faultf(Invalid, "name the story that it corrects, by its id or the address of an article"))
+		}
+	case "automatic":
+		f.Automatic = true
+	}
+	n, err := v.o.Tie(v.Context(), v.who, v.PathValue("id"), f)
+	if err != nil {
+		return v.deskStory(err)
+	}
+	return v.decidedAt("/admin/desk/stories/"+v.PathValue("id"), n.Decision)
+}
+
+// doSettle takes an edit that is held over, or refuses it.
+func (v *view) doSettle() error {
+	done, err := v.o.Settle(v.Context(), v.who, v.PostFormValue("article"), SettleForm{Do: v.PostFormValue("do"), Hash: news.Key(v.PostFormValue("hash"))})
+	if err != nil {
+		return v.deskStory(err)
+	}
+	return v.decidedAt("/admin/desk/stories/"+v.PathValue("id"), done.Decision)
 }
 
 func (v *view) doSplit() error {

@@ -16,6 +16,7 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 	t := func(vi string) string { return translate(language, vi) }
 	return template.FuncMap{
 		"t":       t,
+		"say":     func(s string) template.HTML { return say(language, s) },
 		"state":   func(s string) string { return t(stateTexts[s]) },
 		"tone":    func(s string) string { return tones[s] },
 		"what":    func(s string) string { return whatText(language, s) },
@@ -172,6 +173,7 @@ var whatTexts = map[string]string{
 	"story.headline": "Sửa tiêu đề", "story.note": "Ghi chú", "story.hide": "Ẩn khắp nơi", "story.show": "Hiện lại", "story.release": "Cho đăng ngay", "story.review": "Đã xem, giữ lại",
 	"story.pin": "Ghim", "story.unpin": "Bỏ ghim", "story.file": "Xếp vào", "story.take": "Đưa ra", "story.move": "Xếp lại", "story.curate": "Biên tập", "story.undo": "Hoàn tác",
 	"story.merge": "Gộp", "story.split": "Tách", "story.group": "Hoàn tác gộp, tách",
+	"story.tie": "Nối đính chính", "story.edit.take": "Nhận sửa đổi", "story.edit.refuse": "Từ chối sửa đổi", "story.edit.back": "Trả sửa đổi về chờ",
 }
 
 // waitingTexts are the lists of what waits, in words.

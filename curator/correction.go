@@ -2,6 +2,7 @@ package curator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -114,7 +115,7 @@ func (w *work) tie(ctx context.Context, a news.Article) error {
 	if !a.Withdrawn.IsZero() {
 		return w.untie(ctx, notice)
 	}
-	if notice.Corrects != "" {
+	if notice.Corrects != "" || notice.Tied != "" {
 		return nil
 	}
 	target, err := w.corrected(ctx, a, n)
@@ -126,15 +127,58 @@ func (w *work) tie(ctx context.Context, a news.Article) error {
 		w.is[notice.ID] = notice
 		return nil
 	}
+	w.bind(notice, target, a.FirstSeen.UTC())
+	return nil
+}
+
+// bind ties a notice to what it corrects, which is shown anew since then.
+func (w *work) bind(notice, target news.Story, since time.Time) {
 	target = w.add(target)
 	notice.Corrects, notice.Untied = target.ID, false
 	w.is[notice.ID] = notice
 	if !slices.Contains(target.Corrected, notice.ID) {
 		target.Corrected = append(slices.Clip(target.Corrected), notice.ID)
-		target.Updated = later(target.Updated, a.FirstSeen.UTC())
+		target.Updated = later(target.Updated, since)
 		w.is[target.ID] = target
 	}
-	return nil
+}
+
+// tieByHand says what a story corrects, whatever the machine finds: it is bound by
+// that until somebody leaves it to the machine again.
+func (w *work) tieByHand(ctx context.Context, o news.Instruction) (fault, err error) {
+	if len(o.Stories) != 1 || o.Tie == nil {
+		return errors.New("it must name the one story that corrects, and what"), nil
+	}
+	notice, err := w.story(ctx, o.Stories[0])
+	if err != nil {
+		return nil, err
+	}
+	target := news.Story{}
+	if o.Tie.Corrects != "" {
+		if target, err = w.story(ctx, o.Tie.Corrects); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case notice.ID == "" || o.Tie.Corrects != "" && target.ID == "":
+		return errors.New("one of the two stories is not there any more"), nil
+	case target.ID == notice.ID || target.Corrects == notice.ID:
+		return errors.New("no story corrects itself"), nil
+	}
+	notice = w.add(notice)
+	if notice.Corrects != target.ID {
+		if err := w.untie(ctx, notice); err != nil {
+			return nil, err
+		}
+		notice = w.is[notice.ID]
+		notice.Fixes = nil
+	}
+	notice.Untied, notice.Tied = o.Tie.Untied, o.Tie.Tied
+	w.is[notice.ID] = notice
+	if target.ID != "" {
+		w.bind(notice, target, o.At.UTC())
+	}
+	return nil, nil
 }
 
 // untie parts a notice from what it corrects: nothing leads to what was withdrawn.
@@ -151,7 +195,7 @@ func (w *work) untie(ctx context.Context, notice news.Story) error {
 		target.Corrected = slices.DeleteFunc(slices.Clone(target.Corrected), func(id string) bool { return id == notice.ID })
 		w.is[target.ID] = target
 	}
-	notice.Corrects = ""
+	notice.Corrects, notice.Untied = "", notice.Tied != "" // what a hand tied, a hand ties again
 	w.is[notice.ID] = notice
 	return nil
 }

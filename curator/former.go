@@ -19,7 +19,7 @@ func (t *term) formerly(ctx context.Context, b *batch, wired []news.Wired) error
 	b.former = make([]news.Article, len(wired))
 	for i, w := range wired {
 		families := b.lens.former[w.Entry.Source]
-		if len(families) == 0 || w.Entry.Gone != nil || b.knows(i) {
+		if len(families) == 0 || w.Entry.About() != "" || b.knows(i) {
 			continue
 		}
 		for _, f := range families {

@@ -61,6 +61,8 @@ func (w *work) obey(ctx context.Context, o news.Instruction) (fault, err error) 
 		return w.splitByHand(ctx, o)
 	case news.OrderGroup:
 		return w.groupByHand(ctx, o)
+	case news.OrderTie:
+		return w.tieByHand(ctx, o)
 	case news.OrderFile:
 		return w.fileByHand(ctx, o)
 	}

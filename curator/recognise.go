@@ -120,9 +120,9 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 	}
 	for _, w := range wired {
 		var n named
-		if g := w.Entry.Gone; g != nil {
+		if id := w.Entry.About(); id != "" {
 			b.named = append(b.named, n)
-			know(g.Article)
+			know(id)
 			continue
 		}
 		// One that cannot be named is set aside when its turn comes.
@@ -166,6 +166,9 @@ func (t *term) newBatch(ctx context.Context, shard int, wired []news.Wired) (*ba
 func (b *batch) take(e news.Entry, n named, was news.Article) error {
 	if e.Gone != nil {
 		return b.end(*e.Gone)
+	}
+	if e.Edit != nil {
+		return b.settle(*e.Edit)
 	}
 	if err := check(e); err != nil {
 		return err

@@ -76,6 +76,10 @@ func Revise(a news.Article, e news.Entry) Revising {
 		r := touch(a, e, "the same edit waits already")
 		r.Write = true
 		return r
+	case a.Settled != nil && a.Settled.Do == news.EditRefuse && a.Settled.Held.Hash == h:
+		r := touch(a, e, "editors refused this edit")
+		r.Write = true
+		return r
 	}
 	next := over(a.Entry, e)
 	what := changes(a.Entry, next)

@@ -182,7 +182,7 @@ func (w *work) merge(into, gone string, p Placement) {
 	s.Updated = later(s.Updated, g.Updated)
 	s.Apart = union(s.Apart, g.Apart)
 	s.Corrected = union(s.Corrected, g.Corrected)
-	s.Corrects = cmp.Or(s.Corrects, g.Corrects)
+	s.Corrects, s.Tied = cmp.Or(s.Corrects, g.Corrects), cmp.Or(s.Tied, g.Tied)
 	w.is[into] = s
 	w.gone[into] = append(append(w.gone[into], gone), w.gone[gone]...)
 	w.into[gone] = into

@@ -30,6 +30,9 @@ type Article struct {
 	Given map[string]Key `json:"given,omitempty"`
 	Held  *Held          `json:"held,omitempty"`
 
+	// Settled is the held edit that editors decided about last.
+	Settled *SettledEdit `json:"settled,omitempty"`
+
 	Full      *Full     `json:"full,omitempty"` // what its page gave
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // why it was withdrawn
@@ -67,6 +70,38 @@ type Held struct {
 	Hash   Key       `json:"hash"`
 	Until  time.Time `json:"until"`
 	Reason string    `json:"reason"`
+}
+
+// What editors make of a held edit.
+const (
+	EditTake   = "take"   // it is shown now
+	EditRefuse = "refuse" // it is not shown; what the source says next is an edit again
+	EditBack   = "back"   // the decision is taken back: the edit waits as before
+)
+
+// A SettledEdit is a held edit with what editors decided about it, and what they need
+// to take that back.
+type SettledEdit struct {
+	Held Held   `json:"held"`
+	Do   string `json:"do"`            // EditTake or EditRefuse
+	Was  *Entry `json:"was,omitempty"` // what was shown before it was taken
+	By   string `json:"by"`
+}
+
+// An EditOrder is what editors decide about the edit of an article that is held
+// under a hash. It stands on the wire, so that it comes after what was said before.
+type EditOrder struct {
+	Article string    `json:"article"`
+	Hash    Key       `json:"hash"`
+	Do      string    `json:"do"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+}
+
+// EditEntry is the entry that tells what editors decided about a held edit.
+func EditEntry(a Article, o EditOrder) Entry {
+	o.Article = a.ID
+	return Entry{Source: a.Source, Key: KeyOf("edit", a.ID), Link: a.Link, Seen: o.At, Edit: &o}
 }
 
 // Full is what an article's own page gave.

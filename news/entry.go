@@ -84,6 +84,21 @@ type Entry struct {
 
 	// Gone is set on an entry that says nothing but that an article is no more.
 	Gone *Withdrawal `json:"gone,omitempty"`
+
+	// Edit is set on an entry that says nothing but what editors made of a held edit.
+	Edit *EditOrder `json:"edit,omitempty"`
+}
+
+// About is the article that an entry speaks of instead of saying what a paper said;
+// "" for those that papers gave.
+func (e Entry) About() string {
+	switch {
+	case e.Gone != nil:
+		return e.Gone.Article
+	case e.Edit != nil:
+		return e.Edit.Article
+	}
+	return ""
 }
 
 // Via is the feed that an entry says it was taken from.

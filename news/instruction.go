@@ -8,6 +8,7 @@ const (
 	OrderSplit = "split" // Articles are a story of their own, and not part of Stories[0]
 	OrderFile  = "file"  // Stories are filed anew: their curation changed
 	OrderGroup = "group" // Groups are the stories that their articles are, as they were once
+	OrderTie   = "tie"   // Stories[0] corrects what Tie says
 )
 
 // An Instruction is a decision by hand about stories. Who gave it wrote it into the
@@ -21,7 +22,18 @@ type Instruction struct {
 	Articles []string  `json:"articles,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
 	Groups   []Group   `json:"groups,omitempty"`
+	Tie      *Tie      `json:"tie,omitempty"`
 }
+
+// A Tie is what a story corrects.
+type Tie struct {
+	Corrects string `json:"corrects,omitempty"` // a story
+	Untied   bool   `json:"untied,omitempty"`   // it corrects something, and nobody knows what
+	Tied     string `json:"tied,omitempty"`     // who said so by hand; "": the machine, which may change its mind
+}
+
+// TieOf is what a story corrects at present.
+func TieOf(s Story) Tie { return Tie{Corrects: s.Corrects, Untied: s.Untied, Tied: s.Tied} }
 
 // A Group is which articles a story is made of, and why each belongs there.
 type Group struct {

@@ -30,6 +30,7 @@ type Story struct {
 	Corrected []string  `json:"corrected,omitempty"` // those that correct it, in order of arrival
 	Fixes     []string  `json:"fixes,omitempty"`     // channels that what it corrects stood in
 	Untied    bool      `json:"untied,omitempty"`    // a correction, and nobody knows of what
+	Tied      string    `json:"tied,omitempty"`      // who said by hand what it corrects, or that it corrects nothing
 	Withdrawn time.Time `json:"withdrawn,omitzero"`
 
 	// Traces are the channels that it stood in when it was withdrawn: what they

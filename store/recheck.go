@@ -60,24 +60,21 @@ func (w *Wire) SettleLink(ctx context.Context, s news.LinkSettling) error {
 	return wrap("settle a look at the address of "+s.Recheck.Article, err)
 }
 
-// Order puts the news on the wire that an article is gone, by somebody's order.
-// It needs no lease: it changes nothing but the log, and the same one ordered
-// again is there once.
+// Order puts on the wire what somebody decided about an article: that it is gone,
+// or what becomes of an edit that is held. It needs no lease: it changes nothing
+// but the log, and the same one ordered again is there once.
 func (w *Wire) Order(ctx context.Context, e news.Entry) error {
-	if e.Gone == nil {
-		return fmt.Errorf("order a withdrawal: the entry tells of none")
-	}
-	p, err := ofPaper(e.Gone.Article)
+	p, err := ofPaper(e.About())
 	if err != nil {
-		return fmt.Errorf("order a withdrawal: %w", err)
+		return fmt.Errorf("order what becomes of an article: %w", err)
 	}
 	var b build
 	b.append(logWire, e)
 	if b.err != nil {
-		return wrap("order a withdrawal", b.err)
+		return wrap("order what becomes of an article", b.err)
 	}
 	_, err = w.core.Commit(ctx, Batch{Partition: p, ID: string(news.KeyOf("order", string(b.steps[0].Value))), Steps: b.steps})
-	return wrap("order a withdrawal", err)
+	return wrap("order what becomes of an article", err)
 }
 
 // Sealed reads the evidence of a withdrawn article: what it said then.
