@@ -39,18 +39,40 @@ func (v *visit) further(ctx context.Context, doc *feed.Document, resp *client.Re
 	case v.note != nil: // a hub sends all that there is to know
 		return nil
 	case doc.Format == feed.SitemapIndex:
-		return v.parts(ctx, doc)
+		return v.readParts(ctx, doc)
 	case v.src.isPage() && len(doc.Entries) > 0:
 		return v.behind(ctx, doc, resp)
 	}
 	return nil
 }
 
-// parts reads the latest parts of a sitemap index.
-func (v *visit) parts(ctx context.Context, doc *feed.Document) error {
+// A sitePart is what is remembered of a part of a sitemap index, in memory as a
+// memo is: without it the part is read whole.
+type sitePart struct {
+	etag, modified string
+	sum            [32]byte   // of its bytes
+	items          []news.Key // raw keys, all of them in the memo
+	held           int        // how often in a row it was not modified
+}
+
+// remembered is what may be asked for with validators: what all is known of. A
+// server that has said "not modified" for long is asked without, see conditional.
+func (v *visit) remembered(address string) sitePart {
+	p := v.parts[address]
+	if p.held >= news.PollHistory || slices.ContainsFunc(p.items, func(raw news.Key) bool { return !v.memo.knows(raw) }) {
+		return sitePart{}
+	}
+	return p
+}
+
+// readParts reads the latest parts of a sitemap index, as far as they are others
+// than they were.
+func (v *visit) readParts(ctx context.Context, doc *feed.Document) error {
 	parts := doc.Discovered
+	v.partsAfter = map[string]sitePart{}
 	for _, address := range parts[:min(len(parts), indexParts)] {
-		resp, err := v.ask(ctx, address)
+		was := v.remembered(address)
+		resp, err := v.ask(ctx, address, was)
 		if err != nil {
 			return err
 		}
@@ -58,11 +80,22 @@ func (v *visit) parts(ctx context.Context, doc *feed.Document) error {
 			v.out.Truncated = true // its validators must not hide what was missed
 			continue
 		}
+		if resp.Status == http.StatusNotModified || resp.Same {
+			resp.Close()
+			was.held++
+			v.partsAfter[address] = was
+			doc.Unchanged = append(doc.Unchanged, was.items...)
+			continue
+		}
 		part, err := v.parse(resp)
 		resp.Close()
 		if err != nil || part.Format == feed.SitemapIndex {
 			v.out.Detail = fmt.Sprintf("its part %s is no sitemap", address)
 			continue
+		}
+		if !part.Truncated {
+			v.partsAfter[address] = sitePart{etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"), sum: resp.Sum,
+				items: slices.Concat(part.Raw, part.Unchanged)}
 		}
 		doc.Entries, doc.Raw = append(doc.Entries, part.Entries...), append(doc.Raw, part.Raw...)
 		doc.Unchanged, doc.Rejected = append(doc.Unchanged, part.Unchanged...), append(doc.Rejected, part.Rejected...)
@@ -84,7 +117,7 @@ func (v *visit) behind(ctx context.Context, doc *feed.Document, resp *client.Res
 		if fresh, err := v.allNew(ctx, last); err != nil || !fresh {
 			return err
 		}
-		more, err := v.ask(ctx, next)
+		more, err := v.ask(ctx, next, sitePart{})
 		if err != nil || more == nil {
 			return err
 		}
@@ -122,8 +155,9 @@ func (v *visit) allNew(ctx context.Context, entries []news.Entry) (bool, error) 
 }
 
 // ask fetches an address that a document of the source leads to, of the paper's
-// hosts only. nil: it cannot be had now, and the outcome says why.
-func (v *visit) ask(ctx context.Context, address string) (*client.Response, error) {
+// hosts only, and only if it is other than it was. nil: it cannot be had now, and
+// the outcome says why.
+func (v *visit) ask(ctx context.Context, address string, was sitePart) (*client.Response, error) {
 	if !slices.Contains(v.src.Families(), news.FamilyOf(address)) {
 		v.out.Detail = fmt.Sprintf("it leads to %s, which is none of the paper's hosts; add it to hosts if it is", hostOf(address))
 		return nil, nil
@@ -136,7 +170,8 @@ func (v *visit) ask(ctx context.Context, address string) (*client.Response, erro
 		}
 	}
 	q := pageRequest(v.src.Source, address)
-	q.MaxBody, q.Yield = 0, v.yield
+	q.MaxBody, q.Yield, q.Known = 0, v.yield, was.sum
+	validate(q.Header, was.etag, was.modified)
 	q.Header.Set("Accept", "application/xml, text/xml, text/html;q=0.9, */*;q=0.5")
 	resp, err := v.f.client.Fetch(ctx, q)
 	switch {
@@ -145,6 +180,8 @@ func (v *visit) ask(ctx context.Context, address string) (*client.Response, erro
 	case err != nil:
 		v.out.Detail = "what it leads to cannot be had: " + err.Error()
 		return nil, nil
+	case resp.Status == http.StatusNotModified && was.etag+was.modified != "":
+		return resp, nil
 	case resp.Status != http.StatusOK:
 		v.out.Detail = fmt.Sprintf("%s, which it leads to: %s", address, statusDetail(resp.Status))
 		resp.Close()

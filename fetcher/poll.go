@@ -32,6 +32,9 @@ type visit struct {
 	memo  memo     // of the last reading; nil: everything is read
 	sum   [32]byte // of the last answer's bytes, if they were read whole; it is in state.BodyHash
 	after memo     // of this reading
+
+	parts, partsAfter map[string]sitePart // of a sitemap index, by address: as of the last reading, and of this one
+
 	full  string   // what is read of the source's pages
 	about bool     // what the document says of itself is wanted
 	anew  bool     // which is other than it was: the document is read whole, to look which of its entries it concerns
@@ -116,12 +119,7 @@ func (v *visit) request() client.Request {
 		"Accept-Language": {"vi, *;q=0.5"},
 	}}
 	if v.conditional() {
-		if v.state.ETag != "" {
-			q.Header.Set("If-None-Match", v.state.ETag)
-		}
-		if v.state.LastModified != "" {
-			q.Header.Set("If-Modified-Since", v.state.LastModified)
-		}
+		validate(q.Header, v.state.ETag, v.state.LastModified)
 	}
 	if v.state.Adopted != "" && !sameHost(v.state.Adopted, v.src.Address()) {
 		return q
@@ -131,6 +129,16 @@ func (v *visit) request() client.Request {
 		q.Header.Set(name, value)
 	}
 	return q
+}
+
+// validate makes a request conditional on what is known.
+func validate(h http.Header, etag, modified string) {
+	if etag != "" {
+		h.Set("If-None-Match", etag)
+	}
+	if modified != "" {
+		h.Set("If-Modified-Since", modified)
+	}
 }
 
 // conditional says whether to ask with validators. A server that has said "not

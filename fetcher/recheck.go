@@ -109,14 +109,8 @@ func (r Relook) Reread(known, says news.Key, l PageLook, o Rechecking) Relook {
 // conditional asks for a page with the validators of the one that is known. A
 // server may say "not modified" for ever: now and then it is asked without.
 func conditional(q client.Request, p news.Recheck) client.Request {
-	if p.Looks%4 == 3 {
-		return q
-	}
-	if p.ETag != "" {
-		q.Header.Set("If-None-Match", p.ETag)
-	}
-	if p.LastModified != "" {
-		q.Header.Set("If-Modified-Since", p.LastModified)
+	if p.Looks%4 != 3 {
+		validate(q.Header, p.ETag, p.LastModified)
 	}
 	return q
 }

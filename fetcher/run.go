@@ -40,10 +40,11 @@ type shard struct {
 	lease    news.Lease
 	until    time.Time // by our monotonic clock, and a little before the store's
 	states   map[string]news.SourceState
-	memos    map[string]memo     // by source, of what is recorded
-	sums     map[string][32]byte // by source, of the bytes that state.BodyHash is of
-	fulls    map[string]string   // by source, what is read of its pages: see visit.full
-	ctx      context.Context     // ends when the shard is lost: its polls must not go on
+	memos    map[string]memo                // by source, of what is recorded
+	parts    map[string]map[string]sitePart // by source, of its sitemap index
+	sums     map[string][32]byte            // by source, of the bytes that state.BodyHash is of
+	fulls    map[string]string              // by source, what is read of its pages: see visit.full
+	ctx      context.Context                // ends when the shard is lost: its polls must not go on
 	stop     context.CancelFunc
 	flying   int
 	draining bool // given up as soon as its polls have ended
@@ -222,7 +223,7 @@ func (v *visit) remembers(sh *shard) {
 	v.full = string(v.f.opt.Scope(v.src.Source, v.at)) + " " + string(v.src.FullText)
 	was, ok := sh.fulls[v.src.ID]
 	if v.anew = ok && was != v.full; !v.anew {
-		v.memo, v.sum = sh.memos[v.src.ID], sh.sums[v.src.ID]
+		v.memo, v.sum, v.parts = sh.memos[v.src.ID], sh.sums[v.src.ID], sh.parts[v.src.ID]
 	}
 }
 
@@ -233,6 +234,9 @@ func (sh *shard) learn(v *visit, next news.SourceState) {
 	}
 	if v.after != nil {
 		sh.memos[v.src.ID] = v.after
+		if delete(sh.parts, v.src.ID); len(v.partsAfter) > 0 {
+			sh.parts[v.src.ID] = v.partsAfter
+		}
 	}
 	switch {
 	case next.BodyHash == "":
@@ -350,6 +354,7 @@ func (r *run) reload() {
 	}
 	for _, sh := range r.shards {
 		clear(sh.memos)
+		clear(sh.parts)
 		clear(sh.sums) // a zone or a section may have changed what is read
 	}
 	r.sources = sources

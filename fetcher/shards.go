@@ -182,7 +182,7 @@ func (r *run) own(ctx context.Context, n int) error {
 	if err != nil {
 		return r.giveBack(lease, fmt.Errorf("read the states of shard %d: %w", n, err))
 	}
-	sh := &shard{lease: lease, until: r.safely(begun), states: make(map[string]news.SourceState, len(states)), memos: map[string]memo{}, sums: map[string][32]byte{}, fulls: map[string]string{}, untold: map[string]bool{}}
+	sh := &shard{lease: lease, until: r.safely(begun), states: make(map[string]news.SourceState, len(states)), memos: map[string]memo{}, parts: map[string]map[string]sitePart{}, sums: map[string][32]byte{}, fulls: map[string]string{}, untold: map[string]bool{}}
 	for _, s := range states {
 		sh.states[s.Source] = s
 	}
