@@ -20,9 +20,11 @@ const (
 	longBody     = 40   // syllables; below, title and body are compared together
 	reportLength = 200  // syllables: a text with hardly a figure is no form or table then
 	mostCover    = 0.80 // of the shorter body is in long runs
-	halfCover    = 0.50 // the same, under one headline
+	halfCover    = 0.65 // the same, under one headline
+	openCover    = 0.50 // the same, and they begin alike
 	longMean     = 40   // syllables: the mean long run then
-	longRun      = 24   // syllables: a run that no chance explains
+	longRun      = 24   // syllables: a run that no chance explains; so long is what begins alike
+	alike        = 0.70 // of that
 	nearlyAll    = 0.97 // contained, and hardly a figure that differs: then even
 	oneSlip      = 0.03 // headlines with other figures tell the same (a corrected toll)
 	clashBar     = 0.50 // share of figures (or names) that stand in the same words but differ
@@ -127,7 +129,20 @@ func partly(a, b *Text, c clashes) bool {
 		a, b = b, a
 	}
 	cover, mean := runs(a.body, b.set(false))
-	return cover >= mostCover || cover >= halfCover && mean >= longMean && titlesAgree(a.title, b.title)
+	switch {
+	case cover >= mostCover:
+		return true
+	case mean < longMean || !titlesAgree(a.title, b.title):
+		return false
+	default:
+		return cover >= halfCover || cover >= openCover && beginsIn(a, b) && beginsIn(b, a)
+	}
+}
+
+// beginsIn says that the first lines of a stand in b.
+func beginsIn(a, b *Text) bool {
+	c, _ := containment(slices.Compact(sorted(shingles(nil, a.body[:min(len(a.body), longRun)]))), b.set(false))
+	return c >= alike
 }
 
 // titlesAgree compares headlines of some length by their pairs of syllables.
