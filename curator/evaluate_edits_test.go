@@ -1,6 +1,8 @@
 package curator_test
 
 import (
+	"cmp"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -277,21 +279,24 @@ func figures(r *rand.Rand, s string, most int) string {
 	return string(rs)
 }
 
-// places swaps the provinces that a text names for others.
+// places swaps the provinces that a text names, however it writes them, for others.
 func places(r *rand.Rand, s string) string {
-	var names []string
-	for _, p := range news.Provinces() {
-		names = append(names, p.Name)
-	}
-	for _, p := range news.FormerProvinces() {
-		if !slices.Contains(names, p.Name) {
-			names = append(names, p.Name)
+	was := news.FormerProvinces()
+	slugs := map[string]string{}
+	for _, p := range was {
+		for _, n := range append([]string{p.Name}, p.Aliases...) {
+			slugs[n] = p.Slug
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	names := slices.Collect(maps.Keys(slugs))
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string
-	for i, n := range names {
-		pairs = append(pairs, n, names[(i+1+r.IntN(len(names)-1))%len(names)])
+	for _, n := range names {
+		other := was[r.IntN(len(was))]
+		for other.Slug == slugs[n] {
+			other = was[r.IntN(len(was))]
+		}
+		pairs = append(pairs, n, other.Name)
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
 }

@@ -46,7 +46,7 @@ func (c clashes) figuresDiffer() bool {
 		return c.figures.agree == 0
 	case c.report && c.figures.differ == 2 && c.figures.agree > 0:
 		return r > clashTwo
-	case c.report && c.figures.differ > 2:
+	case c.figures.differ > 2:
 		return r >= clashMany
 	default:
 		return c.figures.differ > 1 && r >= clashBar
@@ -150,6 +150,8 @@ func (c *clashes) rename(a, b *Text, names []meeting) {
 		was, is := m.was.text(a), m.is.text(b)
 		again := repeated[[2]uint64{m.was.hash, m.is.hash}] > 1 && !(has(a.terms, m.is.hash) && has(b.terms, m.was.hash))
 		switch {
+		case m.was.kind == place && m.is.kind == place && m.was.inTitle(a) && m.is.inTitle(b):
+			c.moved.add(was, is)
 		case !again && (stays[m.was.hash] >= 0 || stays[m.is.hash] >= 0):
 		case m.was.kind == place && m.is.kind == place:
 			c.moved.add(was, is)
@@ -216,7 +218,7 @@ func TitlesAlike(a, b *Text) bool {
 
 func (t *Text) titleFigures() (out []term) {
 	for _, s := range t.specifics() {
-		if s.kind == number && int(s.end) <= t.titleBytes {
+		if s.kind == number && s.inTitle(t) {
 			out = append(out, s)
 		}
 	}
@@ -231,6 +233,8 @@ func has(ts []term, h uint64) bool {
 	}
 	return false
 }
+
+func (t term) inTitle(of *Text) bool { return int(t.end) <= of.titleBytes }
 
 func (t term) text(of *Text) string {
 	return strings.Join(strings.Fields(of.raw[t.start:t.end]), " ")

@@ -83,7 +83,7 @@ func TestTerms(t *testing.T) {
 	kinds := map[kind]string{word: "", number: "figure ", name: "name ", place: "place ", weekday: "weekday "}
 	for in, want := range map[string]string{
 		"ở xã Tân Hòa, huyện Cần Giuộc, Long An từ 2/3":  "name Tân Hòa|name Cần Giuộc|place Long An|figure 2/3",
-		"ngụ TP. Hải Phòng, gần TP Đà Nẵng và TP.HCM":    "name TP|place Hải Phòng|name TP|place Đà Nẵng|name TP|place HCM",
+		"ngụ TP. Hải Phòng, gần TP Đà Nẵng và TP.HCM":    "place TP. Hải Phòng|place TP Đà Nẵng|place TP.HCM",
 		"tại Bà Rịa - Vũng Tàu sáng thứ Hai, chủ nhật 9": "place Bà Rịa - Vũng Tàu|weekday thứ Hai|weekday chủ nhật|figure 9",
 		"nhà thứ hai của ông Nguyễn Văn Nam":             "weekday thứ hai|name Nguyễn Văn Nam",
 	} {

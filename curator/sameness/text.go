@@ -224,6 +224,11 @@ func (t *Text) term(i int) (term, int) {
 	for ; end < len(t.syllables) && t.continues(k, end) && !t.weekday(end); end++ {
 		h = run([]uint64{h, t.hashes[end]})
 	}
+	if k == name && end < len(t.syllables) && t.joined(end-1, end) && t.raw[t.syllables[end-1].End] != ',' {
+		if to, p := t.placeAt(end); p > 0 { // TP Huế, Sở Y tế Huế: a place with what is in it
+			k, h, end = place, uint64(p), to
+		}
+	}
 	return term{hash: h, kind: k, start: int32(t.syllables[i].Start), end: int32(t.syllables[end-1].End)}, end
 }
 
@@ -284,7 +289,17 @@ func (t *Text) capital(i int) bool {
 // stand between two syllables.
 func (t *Text) joined(i, j int) bool {
 	between := t.raw[t.syllables[i].End:t.syllables[j].Start]
+	if t.abbreviates(i) {
+		between = strings.TrimPrefix(between, ".")
+	}
 	return len(between) <= 3 && !strings.ContainsAny(between, ".;:!?\n\"“”()") || len(between) == 1 && strings.ContainsAny(between, ".,/:-")
+}
+
+// abbreviates says that a syllable is one or two capitals: the point behind them
+// ends no sentence (TP. Huế, Q. 1).
+func (t *Text) abbreviates(i int) bool {
+	x := t.raw[t.syllables[i].Start:t.syllables[i].End]
+	return len(x) <= 2 && strings.Trim(x, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // opens says that a syllable is the first of a sentence or paragraph.
