@@ -68,14 +68,14 @@ func subState(s news.Subscription, now time.Time) string {
 }
 
 func subscriptionForm(s news.Subscription, now time.Time) SubscriptionForm {
-	topic := withoutKey(s.Topic)
+	topic, callback := withoutKey(s.Topic), withoutUser(s.Callback)
 	f := SubscriptionForm{
-		ID: s.ID, State: subState(s, now), Topic: topic, Channel: s.Channel, Format: s.Format, Callback: s.Callback, Signed: s.Secret != "",
+		ID: s.ID, State: subState(s, now), Topic: topic, Channel: s.Channel, Format: s.Format, Callback: callback, Signed: s.Secret != "",
 		Origin: s.Origin, Since: s.Since, Verified: s.Verified, Until: s.Until, Ended: s.Ended, Sent: s.Sent, Failed: s.Failed,
 		Delivered: s.Delivered, Failures: s.Failures, Due: s.Due, Recent: []DeliveryRow{},
 	}
 	for _, d := range s.Recent {
-		f.Recent = append(f.Recent, DeliveryRow{d.ID, s.ID, s.Callback, topic, d.Revision, d.At, d.Took.Milliseconds(), d.Status, d.Error})
+		f.Recent = append(f.Recent, DeliveryRow{d.ID, s.ID, callback, topic, d.Revision, d.At, d.Took.Milliseconds(), d.Status, d.Error})
 	}
 	slices.Reverse(f.Recent) // latest first
 	return f
@@ -92,6 +92,20 @@ func withoutKey(topic string) string {
 		return address + "?key=" + Hidden
 	}
 	return topic
+}
+
+// withoutUser hides the name and the password that a callback is called with.
+func withoutUser(callback string) string {
+	scheme, rest, has := strings.Cut(callback, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if !has || at < 0 {
+		return callback
+	}
+	return scheme + "://" + Hidden + rest[at:]
 }
 
 // A subFilter is which subscriptions are wanted; zero fields want all.

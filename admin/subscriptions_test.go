@@ -68,6 +68,20 @@ func TestSubscriptionsKeepKeys(t *testing.T) {
 	}
 }
 
+// TestCallbacksKeepUsers: the name and the password that a subscriber had written
+// into its callback are nobody's to see.
+func TestCallbacksKeepUsers(t *testing.T) {
+	for callback, want := range map[string]string{
+		"https://doc.example/cb?a=1": "https://doc.example/cb?a=1", "https://minh:bi%40mat@doc.example/cb": "https://" + Hidden + "@doc.example/cb",
+		"https://khoa@doc.example": "https://" + Hidden + "@doc.example", "https://doc.example/@minh": "https://doc.example/@minh", "http://doc.example?q=@x": "http://doc.example?q=@x",
+	} {
+		f := subscriptionForm(news.Subscription{Callback: callback, Recent: []news.Delivery{{}}}, noon)
+		if f.Callback != want || f.Recent[0].Callback != want {
+			t.Errorf("%s is shown as %s and %s, want %s", callback, f.Callback, f.Recent[0].Callback, want)
+		}
+	}
+}
+
 // TestOrders: what an editor orders is asked of the hub and written down; what
 // can't be done is refused with a sentence, on the page that was open.
 func TestOrders(t *testing.T) {

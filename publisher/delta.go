@@ -219,7 +219,7 @@ func (p *Publisher) answerDelta(q request, c *channel, s *served) bool {
 	if body == nil {
 		return false
 	}
-	h["Last-Modified"], h["Link"] = s.lastModified(p.now()), q.v.linkHeaders[c.id][slot(s.Format)]
+	h["Last-Modified"], h["Link"] = s.lastModified(p.now()), q.links(c, s.Format)
 	h["Access-Control-Expose-Headers"] = exposed
 	h["Etag"], h["Content-Type"] = s.variants[plain].etags, mediaTypes[slot(s.Format)]
 	h["Im"] = []string{"feed"}

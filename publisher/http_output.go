@@ -56,15 +56,21 @@ func (v *view) partnerOf(r *http.Request, c *channel) string {
 	}
 	key := r.URL.Query().Get("key")
 	for _, partner := range v.Partners {
-		if !c.public && !slices.Contains(partner.Topics, c.id) && !slices.Contains(partner.Topics, "*") {
-			continue
-		}
-		if partner.Key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(partner.Key)) == 1 ||
-			len(origin) > 0 && slices.Contains(partner.Origins, origin[0]) {
+		if (c.public || mayShow(partner, c)) && (opens(partner, key) || len(origin) > 0 && slices.Contains(partner.Origins, origin[0])) {
 			return partner.ID
 		}
 	}
 	return ""
+}
+
+// mayShow says whether a partner may show a channel, opens whether a key is the
+// partner's.
+func mayShow(p news.Partner, c *channel) bool {
+	return slices.Contains(p.Topics, c.id) || slices.Contains(p.Topics, "*")
+}
+
+func opens(p news.Partner, key string) bool {
+	return p.Key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(p.Key)) == 1
 }
 
 // mayRead says whether a request may read what is not public, and sets the
@@ -94,7 +100,7 @@ func (p *Publisher) answer(q request, c *channel, s *served) {
 		p.unchanged(q, s, &s.variants[negotiate(accepts(q.Request))])
 		return
 	}
-	h["Last-Modified"], h["Link"] = s.lastModified(p.now()), q.v.linkHeaders[c.id][slot(s.Format)]
+	h["Last-Modified"], h["Link"] = s.lastModified(p.now()), q.links(c, s.Format)
 	h["Access-Control-Expose-Headers"] = exposed
 	if s.Format == news.HTML {
 		h["Content-Security-Policy"], h["Referrer-Policy"] = q.v.policy, referrers
@@ -215,7 +221,25 @@ func (p *Publisher) refuse(q request, f news.Format, status int, sentence string
 	p.say(q.w, q.Request, status, sentence)
 }
 
-// linkHeadersOf are the Link headers of every output (WebSub §4).
+// links are the Link headers of an output. Of what is not public, the self link
+// bears the key that it was read by: a hub is asked for that address, and must be
+// (WebSub §5.1). Only who brought the key is told it; the bytes are everybody's,
+// and name the address without.
+func (q request) links(c *channel, f news.Format) []string {
+	links := q.v.linkHeaders[c.id][slot(f)]
+	if c.public || f == news.HTML || q.URL.RawQuery == "" {
+		return links
+	}
+	key := q.URL.Query().Get("key")
+	if !slices.ContainsFunc(q.v.Partners, func(p news.Partner) bool { return opens(p, key) && mayShow(p, c) }) {
+		return links // it was read on a partner's page
+	}
+	own := slices.Clone(links)
+	own[0] = strings.Replace(own[0], ">", "?key="+url.QueryEscape(key)+">", 1)
+	return own
+}
+
+// linkHeadersOf are the Link headers of every output (WebSub §4), self first.
 func linkHeadersOf(v *view) map[string][len(formats)][]string {
 	all := make(map[string][len(formats)][]string, len(v.channels))
 	for _, c := range v.channels {

@@ -338,6 +338,32 @@ func TestLinkHeaders(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+
+	// What is not public is to be asked of the hub as it was read: by the reader's own
+	// key, and by nobody else's. The bytes are everybody's, and bear none.
+	const self, partner = "http://localhost:8080/topics/noi-bo.atom", "https://cong.example"
+	set.Partners = append(set.Partners, news.Partner{ID: "khac", Key: "khác&lạ", Topics: []string{"*"}}, news.Partner{ID: "ngoai", Key: "ngoài", Topics: []string{"x"}})
+	_, _, srv = stocked(t, 1, Options{Settings: set})
+	for _, c := range []struct {
+		path, origin, self string
+	}{
+		{"/topics/noi-bo.atom?key=chia-khoa", "", self + "?key=chia-khoa"},
+		{"/topics/noi-bo.atom?utm=x&key=kh%C3%A1c%26l%E1%BA%A1", "", self + "?key=kh%C3%A1c%26l%E1%BA%A1"},
+		{"/topics/noi-bo.atom?key=kh%C3%A1c%26l%E1%BA%A1", partner, self + "?key=kh%C3%A1c%26l%E1%BA%A1"},
+		{"/topics/noi-bo.atom", partner, self}, {"/topics/noi-bo.atom?key=%3E%3B", partner, self}, {"/topics/noi-bo.atom?key=ngo%C3%A0i", partner, self},
+		{"/topics/tat-ca.atom?key=chia-khoa", "", "http://localhost:8080/topics/tat-ca.atom"},
+		{"/topics/noi-bo?key=chia-khoa", "", "http://localhost:8080/topics/noi-bo"},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			res := do(t, srv, method, c.path, "Origin", c.origin)
+			if res.status != 200 || res.header.Values("Link")[0] != "<"+c.self+`>; rel="self"` || contains(res.body, "key=") {
+				t.Errorf("%s by %q: %d %v", c.path, c.origin, res.status, res.header["Link"])
+			}
+		}
+	}
+	if res := get(t, srv, "/topics/noi-bo.atom?key=sai"); res.status != 403 || len(res.header["Link"]) != 0 {
+		t.Errorf("a wrong key: %d %v", res.status, res.header["Link"])
+	}
 	set.Hub = ""
 	_, _, srv = stocked(t, 1, Options{Settings: set})
 	if got := get(t, srv, "/topics/tat-ca.atom"); len(got.header.Values("Link")) != 1 || contains(got.body, `rel="hub"`) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,9 +38,10 @@ func TestContent(t *testing.T) {
 		"7.1.2 one that is cut short is ignored":                             ignored("X-Hub-Signature", "sha256="),
 		"7.1.2 one without a method is ignored":                              ignored("X-Hub-Signature", strings.Repeat("0", 64)),
 		"7.1.2 md5 is ignored":                                               ignoredMethod("md5", md5.New),
-		"8.3 sha1 is too weak for content, and a reason to poll":             weak,
+		"8.3 sha1 is too weak: it is ignored with 2xx, and seen":             weak,
 		"limits: too large is 413, encoded is 415, another method is 405":    refusedContent,
 		"limits: of each subscription so many, and no other is touched":      flood,
+		"limits: a hub that trickles what it sends keeps no other out":       trickled,
 		"a notification for one source never touches another":                neighbours,
 		"while hubs tell of news polls are rare, and then not":               pace,
 		"kill -9 before it was read: it waits, and whoever comes next reads": waits,
@@ -191,16 +193,67 @@ func ignoredMethod(name string, h func() hash.Hash) func(*testing.T, *site, *pro
 
 func weak(t *testing.T, s *site, p *program, src news.Source, a asking) {
 	body := atom("", "giả")
-	if status := deliver(t, a, atomType, body, "X-Hub-Signature", sign("sha1", sha1.New, a.form.Get("hub.secret"), body)); status/100 != 2 {
-		t.Errorf("status %d", status)
-	}
-	eventually(t, "a poll is due", func() bool { now := p.state(src); return last(now).Push && time.Until(now.Next) <= time.Minute })
-	if got := p.wire(src); !slices.Equal(got, []string{"một"}) {
-		t.Errorf("the wire has %v", got)
-	}
 	if status := deliver(t, a, atomType, body, "X-Hub-Signature", sign("sha1", sha1.New, "sai", body)); status/100 != 2 {
 		t.Errorf("status %d", status)
 	}
+	quiet()
+	if detail := p.state(src).Push.Detail; detail != "" {
+		t.Errorf("whoever guesses at a secret has it said that %s", detail)
+	}
+	if status := deliver(t, a, atomType, body, "X-Hub-Signature", sign("sha1", sha1.New, a.form.Get("hub.secret"), body)); status/100 != 2 {
+		t.Errorf("status %d", status)
+	}
+	eventually(t, "it is seen why nothing comes of it", func() bool { return strings.Contains(p.state(src).Push.Detail, "SHA-1") })
+	now := p.state(src)
+	if got := p.wire(src); !slices.Equal(got, []string{"một"}) || s.polls("/feed") != 1 || !now.Push.Last.IsZero() || now.Push.State != news.PushActive {
+		t.Errorf("the wire has %v, %d polls, %+v", got, s.polls("/feed"), now.Push)
+	}
+	deliver(t, a, atomType, atom("", "một", "hai")) // rightly signed
+	p.awaitWire(src, 2)
+}
+
+// trickled holds open as many notifications of one subscription as it can: it
+// gets two places, and another subscription is taken in all the same.
+func trickled(t *testing.T, s *site, _ *program, _ news.Source, _ asking) {
+	one, two, p, a, b := besides(t, s, nil)
+	end := make(chan struct{})
+	answers := make(chan int, 20)
+	for range 20 {
+		body, w := io.Pipe()
+		go func() {
+			w.Write([]byte("<feed"))
+			<-end
+			w.Close()
+		}()
+		go func() {
+			r, _ := http.NewRequest(http.MethodPost, a.form.Get("hub.callback"), body)
+			r.ContentLength = 1 << 20 // so much that the server does not wait for it once it has answered
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				answers <- 0
+				return
+			}
+			resp.Body.Close()
+			answers <- resp.StatusCode
+		}()
+	}
+	for range 18 {
+		if status := <-answers; status != http.StatusServiceUnavailable {
+			t.Errorf("one too many: %d", status)
+		}
+	}
+	if status := deliver(t, b, atomType, atom("", "một", "hai")); status != http.StatusAccepted {
+		t.Errorf("the other subscription: %d", status)
+	}
+	p.awaitWire(two, 2)
+	close(end)
+	for range 2 {
+		if status := <-answers; status != 0 {
+			t.Errorf("what broke off: %d", status)
+		}
+	}
+	eventually(t, "its places are free", func() bool { return deliver(t, a, atomType, atom("", "một", "hai")) == http.StatusAccepted })
+	p.awaitWire(one, 2)
 }
 
 func refusedContent(t *testing.T, _ *site, p *program, src news.Source, a asking) {
@@ -225,25 +278,35 @@ func refusedContent(t *testing.T, _ *site, p *program, src news.Source, a asking
 	}
 }
 
-func flood(t *testing.T, s *site, _ *program, _ news.Source, _ asking) {
+// besides is another program with two sources that are subscribed to.
+func besides(t *testing.T, s *site, change func(*push.Options)) (one, two news.Source, p *program, a, b asking) {
+	t.Helper()
 	s.has("/a", text(atomType, atom("", "một"), "Link", `</hub>; rel="hub", </a>; rel="self"`))
 	s.has("/b", text(atomType, atom("", "một"), "Link", `</hub>; rel="hub", </b>; rel="self"`))
-	one, two := source("mot", s.URL+"/a"), source("hai", s.URL+"/b")
-	p := start(t, newStore(t), func(o *push.Options) { o.Rate, o.Burst = 0.0001, 5 }, one, two)
-	byTopic := map[string]asking{}
+	one, two = source("mot", s.URL+"/a"), source("hai", s.URL+"/b")
+	p = start(t, newStore(t), change, one, two)
 	for n := 2; n <= 3; n++ {
-		a := s.request("subscribe", n)
-		s.confirm(a)
-		byTopic[a.form.Get("hub.topic")] = a
+		asked := s.request("subscribe", n)
+		s.confirm(asked)
+		if asked.form.Get("hub.topic") == s.URL+"/a" {
+			a = asked
+		} else {
+			b = asked
+		}
 	}
+	return one, two, p, a, b
+}
+
+func flood(t *testing.T, s *site, _ *program, _ news.Source, _ asking) {
+	one, two, p, a, b := besides(t, s, func(o *push.Options) { o.Rate, o.Burst = 0.0001, 5 })
 	counts := map[int]int{}
 	for i := range 20 {
-		counts[deliver(t, byTopic[s.URL+"/a"], atomType, atom("", "tin "+string(rune('a'+i))))]++
+		counts[deliver(t, a, atomType, atom("", "tin "+string(rune('a'+i))))]++
 	}
 	if counts[http.StatusAccepted] != 5 || counts[http.StatusTooManyRequests] != 15 {
 		t.Errorf("answers %v", counts)
 	}
-	if status := deliver(t, byTopic[s.URL+"/b"], atomType, atom("", "một", "hai")); status != http.StatusAccepted {
+	if status := deliver(t, b, atomType, atom("", "một", "hai")); status != http.StatusAccepted {
 		t.Errorf("the other subscription: %d", status)
 	}
 	p.awaitWire(two, 2)

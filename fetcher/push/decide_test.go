@@ -204,9 +204,22 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: echoes %q, or changes something", name, echo)
 		}
 	}
+	now.Since = noon
 	one, _, _ := answer(now, question("hub.lease_seconds", "1"), noon)
 	if again := one.Due.Sub(noon); again != renewLeast {
 		t.Errorf("a lease of a second is renewed in %v", again)
+	}
+	// A hub that grants a second each time is asked once a minute before long.
+	asked := 0
+	for at := noon; at.Before(noon.Add(time.Hour)); asked++ {
+		one, _, _ = answer(one, question("hub.lease_seconds", "1"), at)
+		at = one.Due
+	}
+	if asked > 90 || one.Due.Sub(one.Verified) != renewSoon {
+		t.Errorf("within an hour it was renewed %d times, then after %v", asked, one.Due.Sub(one.Verified))
+	}
+	if twenty, _, _ := answer(one, question("hub.lease_seconds", "1200"), noon.Add(time.Hour)); twenty.Due.Sub(twenty.Verified) != 10*time.Minute {
+		t.Errorf("a lease of 20 minutes is renewed in %v", twenty.Due.Sub(twenty.Verified))
 	}
 }
 
@@ -215,24 +228,24 @@ func TestBelieve(t *testing.T) {
 	mac := hmac.New(sha256.New, []byte("mật"))
 	mac.Write(body)
 	good := hex.EncodeToString(mac.Sum(nil))
-	weak := hmac.New(sha1.New, []byte("mật"))
-	weak.Write(body)
+	weak1 := hmac.New(sha1.New, []byte("mật"))
+	weak1.Write(body)
 	for header, want := range map[string]trust{
-		"sha256=" + good:                              whole,
-		"SHA256=" + strings.ToUpper(good):             whole,
-		" sha256=" + good + " ":                       whole,
-		"sha1=" + hex.EncodeToString(weak.Sum(nil)):   hint,
-		"sha256=" + hex.EncodeToString(weak.Sum(nil)): none,
-		"sha256=" + good[:62]:                         none,
-		"sha256=" + good + "00":                       none,
-		"sha384=" + good:                              none,
-		"sha512=" + good:                              none,
-		"md5=" + good[:32]:                            none,
-		"=" + good:                                    none,
-		good:                                          none,
-		"sha256":                                      none,
-		"":                                            none,
-		"sha256=" + strings.Repeat("g", 64):           none,
+		"sha256=" + good:                               whole,
+		"SHA256=" + strings.ToUpper(good):              whole,
+		" sha256=" + good + " ":                        whole,
+		"sha1=" + hex.EncodeToString(weak1.Sum(nil)):   weak,
+		"sha256=" + hex.EncodeToString(weak1.Sum(nil)): none,
+		"sha256=" + good[:62]:                          none,
+		"sha256=" + good + "00":                        none,
+		"sha384=" + good:                               none,
+		"sha512=" + good:                               none,
+		"md5=" + good[:32]:                             none,
+		"=" + good:                                     none,
+		good:                                           none,
+		"sha256":                                       none,
+		"":                                             none,
+		"sha256=" + strings.Repeat("g", 64):            none,
 	} {
 		if got := believe(header, "mật", body); got != want {
 			t.Errorf("%q: %v, want %v", header, got, want)

@@ -109,5 +109,6 @@ const (
 	leaseWish   = 10 * 24 * time.Hour // asked for: the Recommendation's good default (8.2)
 	leaseMost   = 90 * 24 * time.Hour // believed
 	leaseUnsaid = 24 * time.Hour      // where the hub did not say, as it must
-	renewLeast  = 5 * time.Second
+	renewLeast  = 5 * time.Second     // between two renewals, however short a lease is
+	renewSoon   = time.Minute         // between those of a subscription that has gone on for long
 )

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 
 	"tinhub/news"
 )
@@ -129,6 +129,13 @@ func (s *Subscriber) notifies(w http.ResponseWriter, r *http.Request, id string)
 	return a
 }
 
+// How many notifications are taken in at once: of one subscription, so that a hub
+// that sends them slowly keeps out no other, and of all.
+const (
+	bodiesEach = 2
+	bodiesMost = 16
+)
+
 // takeIn stores a notification, and says in a word what became of it.
 func (s *Subscriber) takeIn(w http.ResponseWriter, r *http.Request, id string) (reply, string) {
 	p, err := s.deps.Subscriptions.Push(r.Context(), id)
@@ -145,12 +152,10 @@ func (s *Subscriber) takeIn(w http.ResponseWriter, r *http.Request, id string) (
 		w.Header().Set("Accept-Encoding", "identity")
 		return reply{status: http.StatusUnsupportedMediaType, text: "send it without a Content-Encoding: it is signed as it is"}, "encoded"
 	}
-	select {
-	case s.bodies <- struct{}{}:
-		defer func() { <-s.bodies }()
-	default:
+	if !s.bodies.take(id, bodiesEach, bodiesMost) {
 		return reply{status: http.StatusServiceUnavailable, text: "too many notifications at once; try again", again: 5}, "busy"
 	}
+	defer s.bodies.give(id)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opt.MaxBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return reply{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("the notification is larger than %d bytes", s.opt.MaxBody)}, "too large"
@@ -166,20 +171,17 @@ var accepted = reply{status: http.StatusAccepted, text: "received"}
 
 // keep stores a notification as far as it is believed.
 func (s *Subscriber) keep(r *http.Request, p news.Push, body []byte) (reply, string) {
-	n := news.Notification{Source: p.Source, Push: p.ID, At: s.now().UTC()}
-	what := "taken"
 	switch believe(r.Header.Get("X-Hub-Signature"), p.Secret, body) {
 	case none:
 		s.log.Info("a notification is ignored: it is not signed as was agreed", "source", p.Source, "signed", r.Header.Get("X-Hub-Signature") != "")
 		return accepted, "unsigned"
-	case hint: // its bytes are not kept
-		what = "hint"
-		n.Key = news.KeyOf("hint", p.ID, n.At.Truncate(time.Minute).String())
-	default:
-		n.Body = body
-		n.ContentType, n.Location, n.Language = head(r, "Content-Type"), head(r, "Content-Location"), head(r, "Content-Language")
-		n.Key = news.KeyOf(p.ID, n.ContentType, n.Location, n.Language, string(body))
+	case weak:
+		s.tellWeak(r.Context(), p)
+		return accepted, "weak"
 	}
+	n := news.Notification{Source: p.Source, Push: p.ID, At: s.now().UTC(), Body: body,
+		ContentType: head(r, "Content-Type"), Location: head(r, "Content-Location"), Language: head(r, "Content-Language")}
+	n.Key = news.KeyOf(p.ID, n.ContentType, n.Location, n.Language, string(body))
 	taken, err := s.deps.Inbox.Notify(r.Context(), n, s.opt.Waiting)
 	if err != nil {
 		s.log.Warn("a notification was not stored", "source", p.Source, "err", err)
@@ -188,8 +190,22 @@ func (s *Subscriber) keep(r *http.Request, p news.Push, body []byte) (reply, str
 	if !taken {
 		return reply{status: http.StatusServiceUnavailable, text: "earlier notifications wait to be read; try again", again: 60}, "too many"
 	}
-	s.log.Debug("notified by a hub", "source", p.Source, "bytes", len(body), "as", what)
-	return accepted, what
+	s.log.Debug("notified by a hub", "source", p.Source, "bytes", len(body))
+	return accepted, "taken"
+}
+
+// weakDetail is shown with a source whose hub is of no use.
+const weakDetail = "the hub signs with SHA-1, which is not relied on (WebSub 8.3): what it sends is ignored, and the source polled as ever"
+
+// tellWeak has a subscription tell why nothing comes of it.
+func (s *Subscriber) tellWeak(ctx context.Context, p news.Push) {
+	if p.Detail == weakDetail {
+		return
+	}
+	p.Detail = weakDetail
+	if err := s.deps.Subscriptions.AnswerPush(ctx, p); err != nil && !errors.Is(err, news.ErrConflict) { // the next one says it again
+		s.log.Warn("that a hub signs with SHA-1 could not be stored", "source", p.Source, "err", err)
+	}
 }
 
 // head is a header of bounded length: it is stored.

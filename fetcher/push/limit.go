@@ -32,3 +32,36 @@ func (l *limits) take(name string, now time.Time, a float64, burst int) bool {
 	}
 	return one.AllowN(now, 1)
 }
+
+// places bounds how many things happen at once, each by its name. The zero value
+// is ready.
+type places struct {
+	mu  sync.Mutex
+	of  map[string]int // guarded by mu, as all is
+	all int
+}
+
+// take takes a place, if its name has fewer than each and all have fewer than most.
+func (p *places) take(name string, each, most int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all >= most || p.of[name] >= each {
+		return false
+	}
+	if p.of == nil {
+		p.of = map[string]int{}
+	}
+	p.of[name]++
+	p.all++
+	return true
+}
+
+// give gives a place back.
+func (p *places) give(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all--
+	if p.of[name]--; p.of[name] == 0 {
+		delete(p.of, name)
+	}
+}

@@ -15,20 +15,20 @@ type trust int
 
 const (
 	none  trust = iota // it is not signed as was agreed: it never happened
-	hint               // that something is new is believed, but not what
+	weak               // it is, by a method that is not to be relied on: ignored too, but it is seen why
 	whole              // its content is
 )
 
 // A method is one of X-Hub-Signature's (7.1.1). Of SHA-1 the Recommendation says
-// that it is compromised and that SHA-256 is the least to be used (8.3): what is
-// signed with it, as many hubs do, is a reason to look for oneself and no more.
+// that it is compromised and that SHA-256 is the least to be used (8.3): of what is
+// signed with it, as older hubs do, nothing is believed.
 type method struct {
 	make  func() hash.Hash
 	trust trust
 }
 
 var methods = map[string]method{
-	"sha1": {sha1.New, hint}, "sha256": {sha256.New, whole}, "sha384": {sha512.New384, whole}, "sha512": {sha512.New, whole},
+	"sha1": {sha1.New, weak}, "sha256": {sha256.New, whole}, "sha384": {sha512.New384, whole}, "sha512": {sha512.New, whole},
 }
 
 // believe checks X-Hub-Signature, method=hex, in constant time (7.1.2).

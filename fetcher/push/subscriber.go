@@ -50,7 +50,7 @@ type Subscriber struct {
 	log    *slog.Logger
 	now    func() time.Time
 	limits limits
-	bodies chan struct{} // a place for each notification that is being taken in
+	bodies places // of notifications that are being taken in
 
 	wake  chan int // shards to look at again
 	tasks sync.WaitGroup
@@ -86,7 +86,7 @@ func New(deps Deps, opt Options) *Subscriber {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Subscriber{deps: deps, opt: opt, base: strings.TrimRight(opt.URL, "/") + Path, log: opt.Log, now: opt.Now,
-		bodies: make(chan struct{}, 16), wake: make(chan int, news.Shards), busy: map[string]bool{}}
+		wake: make(chan int, news.Shards), busy: map[string]bool{}}
 	if u, err := url.Parse(opt.URL); err == nil {
 		s.host = u.Hostname()
 	}

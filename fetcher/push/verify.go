@@ -40,13 +40,15 @@ func answer(p news.Push, q url.Values, now time.Time) (next news.Push, echo stri
 }
 
 // confirmed is a subscription that its hub confirms now. It is renewed at half
-// of its life.
+// of its life. A hub that grants moments is asked more and more rarely, down to
+// once a minute, though the subscription rests in between.
 func confirmed(p news.Push, seconds string, now time.Time) news.Push {
 	p.Lease = leaseUnsaid
 	if n, err := strconv.ParseInt(seconds, 10, 64); err == nil && n > 0 {
 		p.Lease = time.Duration(min(n, int64(leaseMost/time.Second))) * time.Second
 	}
-	p.Verified, p.Until, p.Due = now, now.Add(p.Lease), now.Add(max(p.Lease/2, renewLeast))
+	least := max(renewLeast, min(now.Sub(p.Since)/8, renewSoon))
+	p.Verified, p.Until, p.Due = now, now.Add(p.Lease), now.Add(max(p.Lease/2, least))
 	p.Tries, p.Detail, p.Denied = 0, "", false
 	return p
 }
