@@ -78,8 +78,8 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 		limit = q.Timeout
 	}
 	caller := ctx
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+	within := bound(ctx, limit)
+	defer within.end()
 
 	t, err := parseTarget(q.URL)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *Client) Fetch(ctx context.Context, q Request) (*Response, error) {
 		q.BasicAuth = &news.BasicAuth{User: t.user.Username(), Password: p}
 	}
 	v := &visit{c: c, q: &q, limit: limit, home: t, caller: caller}
-	resp, err := v.follow(ctx, t)
+	resp, err := v.follow(within, t)
 	if err != nil {
 		return nil, err
 	}

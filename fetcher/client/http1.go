@@ -207,7 +207,10 @@ func (t *http1) ask(ctx, caller context.Context, c *conn, r *http.Request, wait 
 	} else {
 		_ = c.SetDeadline(until)
 	}
-	stop := context.AfterFunc(caller, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	stop := func() bool { return true }
+	if caller.Done() != nil {
+		stop = context.AfterFunc(caller, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	}
 	c.head, c.err = maxHeader, nil
 	if err = write(c.out, r); err == nil {
 		err = c.out.Flush()
