@@ -108,9 +108,9 @@ type SourceState struct {
 
 	Push Pushing `json:"push,omitzero"`
 
-	Asked   time.Time    `json:"asked,omitzero"` // "poll now": a request newer than Last makes it due
-	History []PollRecord `json:"history,omitempty"`
-	Daily   []DayCount   `json:"daily,omitempty"` // days on which something was new
+	Asked   time.Time  `json:"asked,omitzero"` // "poll now": a request newer than Last makes it due
+	History History    `json:"history,omitempty"`
+	Daily   []DayCount `json:"daily,omitempty"` // days on which something was new
 }
 
 // Pace is how often a document asks to be read.
