@@ -135,6 +135,13 @@ func explained(channel, title string, v Verdict, s news.Story, a news.Article, l
 			}
 		}
 	}
+	switch {
+	case a.Withdrawn.IsZero():
+	case x.Shown:
+		x.Reasons = append(x.Reasons, "withdrawn: its story stands there by what other papers tell")
+	default:
+		x.Reasons = append(x.Reasons, "withdrawn: it is shown nowhere")
+	}
 	if !v.In {
 		return x
 	}
@@ -209,7 +216,18 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 		line("story", "none yet")
 		return
 	}
-	line("story", "%s, told by %d, this article speaks: %t%s", e.Story, e.Agencies, e.Speaks, dash(e.Why))
+	told := fmt.Sprintf("told by %d agencies", e.Agencies)
+	switch e.Agencies {
+	case 0:
+		told = "told by nobody any more"
+	case 1:
+		told = "told by one agency"
+	}
+	speaks := "another article speaks for it"
+	if e.Speaks {
+		speaks = "this article speaks for it"
+	}
+	line("story", "%s, %s, %s%s", e.Story, told, speaks, dash(e.Why))
 	if e.Origin != "" {
 		line("origin", "%s", e.Origin)
 	}

@@ -80,6 +80,14 @@ func TestExplainSaysWhyAStoryStandsWhereItsArticleDoesNot(t *testing.T) {
 	if c.In || !c.Shown || !strings.Contains(c.Reasons[len(c.Reasons)-1], "stands there all the same") {
 		t.Errorf("got %+v", c)
 	}
+	a.Withdrawn = noon
+	if e, _ := Explain(a, s, known()); !strings.Contains(e.Text(time.UTC), "withdrawn: its story stands there by what other papers tell") {
+		t.Errorf("of what is withdrawn it says %s", e.Text(time.UTC))
+	}
+	s.Filings, s.Members = nil, nil
+	if page := func() string { e, _ := Explain(a, s, known()); return e.Text(time.UTC) }(); !strings.Contains(page, "withdrawn: it is shown nowhere") || !strings.Contains(page, "told by nobody any more") {
+		t.Errorf("of what is withdrawn everywhere it says %s", page)
+	}
 	if e, errs := Explain(a, news.Story{}, known(news.Topic{ID: "x", Where: "?"})); len(errs) != 1 || e.Story != "" {
 		t.Errorf("without a story and with a broken topic: %v, story %q", errs, e.Story)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tinhub/curator"
 	"tinhub/news"
+	"tinhub/publisher/feed"
 	"tinhub/store"
 )
 
@@ -17,7 +18,7 @@ type explainCmd struct {
 	JSON   bool   `help:"Print JSON."`
 	Report bool   `help:"Instead of one article, list what was held, cut, refused or withdrawn, and why."`
 	Since  string `default:"7d" help:"How far back the report goes: 12h, 7d …"`
-	What   string `arg:"" optional:"" name:"url|id" help:"The address of an article, or the id of an article or story."`
+	What   string `arg:"" optional:"" name:"url|id" help:"The address of an article, or the id of an article or story, as here or as in a feed."`
 }
 
 func (explainCmd) Help() string {
@@ -99,8 +100,14 @@ func findArticle(ctx context.Context, shelf *store.Shelf, desk *store.Desk, sour
 }
 
 func articleByID(ctx context.Context, shelf *store.Shelf, desk *store.Desk, id string) (news.Article, error) {
+	if strings.Contains(id, "-") { // as feeds call a story
+		var err error
+		if id, err = storyCalled(ctx, desk, id); err != nil {
+			return news.Article{}, err
+		}
+	}
 	if _, ok := news.Shard(id); !ok {
-		return news.Article{}, usagef("%q is neither an address (https://…) nor an id (32 hex digits)", id)
+		return news.Article{}, usagef("%q is neither an address (https://…) nor an id (32 hex digits, or urn:uuid:… of a feed)", id)
 	}
 	// A story has the id of its first article.
 	a, err := shelf.Articles(ctx, id)
@@ -121,4 +128,18 @@ func articleByID(ctx context.Context, shelf *store.Shelf, desk *store.Desk, id s
 		return news.Article{}, err
 	}
 	return a[0], nil
+}
+
+// storyCalled is the id of the story that feeds call by a name, or the name where
+// there is none.
+func storyCalled(ctx context.Context, desk *store.Desk, name string) (string, error) {
+	for _, id := range feed.StoriesCalled(name) {
+		switch _, err := desk.Story(ctx, id); {
+		case err == nil:
+			return id, nil
+		case !errors.Is(err, news.ErrNotFound):
+			return "", err
+		}
+	}
+	return name, nil
 }

@@ -136,6 +136,9 @@ type explained struct {
 
 // text adds the gate to an explanation.
 func (e explained) text(zone *time.Location) string {
+	if e.Withdrawn != nil {
+		return e.Text(zone) // nothing of it is
+	}
 	s := fmt.Sprintf("%-11s %s – %s\n", "shown as", e.Publish.Scope, e.Publish.Why)
 	if len(e.Publish.Missing) > 0 {
 		s += fmt.Sprintf("%-11s publish.require asks for what it does not have: %s\n", "refused", strings.Join(e.Publish.Missing, ", "))

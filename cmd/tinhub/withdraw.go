@@ -18,7 +18,7 @@ type withdrawCmd struct {
 	Undo   bool          `help:"Take an order back."`
 	JSON   bool          `help:"Print one JSON object a line, one for each article."`
 	Wait   time.Duration `default:"30s" help:"How long to wait until it is done."`
-	What   string        `arg:"" name:"url|id" help:"The address of an article, or the id of an article or story."`
+	What   string        `arg:"" name:"url|id" help:"The address of an article, or the id of an article or story, as here or as in a feed."`
 }
 
 func (withdrawCmd) Help() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tinhub/cmd/tinhub/press"
+	"tinhub/publisher/feed"
 )
 
 // command runs one command in process, to its end.
@@ -56,8 +57,11 @@ func TestWithdraw(t *testing.T) {
 		if status, _, _, _ := h.get("/stories/" + r.Story); status != 410 {
 			t.Errorf("its page answers %d", status)
 		}
-		if code, out, _ := command(t, "explain", "-c", conf, link); code != exitDone || !strings.Contains(out, "Công văn số 1") {
-			t.Errorf("explain: %d, %s", code, out)
+		for _, name := range []string{link, r.Story, feed.StoryID(r.Story)} {
+			code, out, _ := command(t, "explain", "-c", conf, name)
+			if code != exitDone || !strings.Contains(out, "Công văn số 1") || !strings.Contains(out, "shown nowhere") || strings.Contains(out, "shown as") {
+				t.Errorf("explain %s: %d, %s", name, code, out)
+			}
 		}
 		if code, _, errs := command(t, "withdraw", "-c", conf, link, "--reason", "lần nữa"); code != exitDone {
 			t.Errorf("again: %d, %s", code, errs)

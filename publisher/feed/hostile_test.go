@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -140,6 +141,17 @@ func TestStoryID(t *testing.T) {
 	}
 	if StoryID(id) != got || StoryID("1"+id[1:]) == got {
 		t.Error("one story, one id; another story, another id")
+	}
+	for _, name := range []string{got, strings.ToUpper(got), " " + strings.TrimPrefix(got, "urn:uuid:")} {
+		called := StoriesCalled(name)
+		if len(called) != 64 || !slices.Contains(called, id) || slices.ContainsFunc(called, func(x string) bool { return StoryID(x) != got }) {
+			t.Errorf("%q calls %v", name, called)
+		}
+	}
+	for _, none := range []string{"", "urn:uuid:", strings.Replace(got, "8677", "4677", 1), got + "0", strings.Replace(got, "a", "x", 1), "tag:x,2026:" + id} {
+		if called := StoriesCalled(none); len(called) != 0 {
+			t.Errorf("%q calls %v", none, called)
+		}
 	}
 	for _, odd := range []string{"", "short", strings.Repeat("é", 40), "ABCDEF"} {
 		if s := StoryID(odd); len(s) != len(got) || s[23] != '8' {

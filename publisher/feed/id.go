@@ -11,7 +11,6 @@ import "strings"
 // news again; urn:tinhub: is not a registered namespace. The same story has the
 // same id on every tinhub, so that a reader of two sees it once.
 func StoryID(id string) string {
-	const digits = "0123456789abcdef"
 	var hex [32]byte
 	for i := range hex {
 		hex[i] = '0'
@@ -21,6 +20,30 @@ func StoryID(id string) string {
 	}
 	hex[12] = '8'
 	hex[16] = "89ab"[strings.IndexByte(digits, hex[16])&3]
-	s := string(hex[:])
-	return "urn:uuid:" + s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	return "urn:uuid:" + dashed(string(hex[:]))
+}
+
+// StoriesCalled are the ids of the 64 stories that StoryID calls by one name, of
+// which hardly ever more than one exists; none where it is no name of StoryID's.
+func StoriesCalled(name string) []string {
+	s := strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "urn:uuid:"), "-", "")
+	if len(s) != 32 || strings.Trim(s, "0123456789abcdef") != "" || StoryID(s) != "urn:uuid:"+dashed(s) {
+		return nil
+	}
+	var out []string
+	for version := range 16 {
+		for variant := range 4 {
+			hex := []byte(s)
+			hex[12] = digits[version]
+			hex[16] = digits[variant<<2|strings.IndexByte(digits, s[16])&3]
+			out = append(out, string(hex))
+		}
+	}
+	return out
+}
+
+const digits = "0123456789abcdef"
+
+func dashed(s string) string {
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
