@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -126,6 +127,9 @@ func (p *program) code(err error) int {
 func (p *program) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(p.in), nil
+	}
+	if scheme, _, ok := strings.Cut(name, "://"); ok {
+		return nil, fmt.Errorf("%.20q addresses are not fetched; want http://, https:// or a file", scheme)
 	}
 	return os.Open(name)
 }

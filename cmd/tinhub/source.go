@@ -277,9 +277,13 @@ func oneLine(fragment string) string { return strings.ReplaceAll(news.Text(fragm
 // printSource shows a result to a person.
 func printSource(out io.Writer, r sourceResult, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	about := oneLine(r.About.Description)
+	if strings.EqualFold(about, r.Title) { // as CMSs fill it in
+		about = ""
+	}
 	fmt.Fprintf(w, "%s\n  state\t%s\n", r.Input, r.State)
 	for _, line := range [][2]string{{"error", r.Error}, {"format", r.Format}, {"charset", r.Charset}, {"title", r.Title}, {"link", r.Link}, {"language", r.Language},
-		{"about", news.Excerpt(oneLine(r.About.Description), 160)}, {"rights", news.Excerpt(oneLine(r.About.Rights), 160)}} {
+		{"about", news.Excerpt(about, 160)}, {"rights", news.Excerpt(oneLine(r.About.Rights), 160)}} {
 		if line[1] != "" {
 			fmt.Fprintf(w, "  %s\t%s\n", line[0], line[1])
 		}
@@ -294,7 +298,7 @@ func printSource(out io.Writer, r sourceResult, zone *time.Location) error {
 		fmt.Fprintf(w, "  could be read by\tpage: { url: %q, item: %q, link: %q, date: %q }\n", p.URL, p.Item, p.Link, p.Date)
 	}
 	for _, x := range r.Rejected {
-		fmt.Fprintf(w, "  set aside\t%s %s\n", x.Reason, news.Excerpt(x.Title, 60))
+		fmt.Fprintf(w, "  set aside\t%s\n", strings.TrimSpace(x.Reason+" "+news.Excerpt(x.Title, 60)))
 	}
 	if err := w.Flush(); err != nil {
 		return err
