@@ -27,13 +27,19 @@ type naive struct {
 
 func newNaive(t *testing.T) *naive {
 	t.Helper()
-	o, err := goredis.ParseURL(startRedis(t))
-	if err != nil {
-		t.Fatal(err)
+	return &naive{t, dial(t, startRedis(t)), bluemonday.UGCPolicy()}
+}
+
+// round polls papers, and gives the CPU time that a new item took here and in
+// Redis, in ms. Serving the papers is in it, which is under 1 % of it.
+func (n *naive) round(papers []*paper) (item struct{ cpu, redis float64 }) {
+	used, redis, fresh := cpuTime(), redisTime(n.t, n.redis), 0
+	for _, p := range papers {
+		fresh += n.read(p)
 	}
-	n := &naive{t, goredis.NewClient(o), bluemonday.UGCPolicy()}
-	t.Cleanup(func() { n.redis.Close() })
-	return n
+	item.cpu = float64(cpuTime()-used) / float64(fresh) / 1e6
+	item.redis = float64(redisTime(n.t, n.redis)-redis) / float64(fresh) / 1e6
+	return item
 }
 
 // read polls a paper, and says how many items of it were new.
