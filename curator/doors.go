@@ -21,10 +21,10 @@ type Leases interface {
 	Release(ctx context.Context, l news.Lease) error
 }
 
-// Hints signals that something in a shard of papers changed in the store.
+// Hints signals that a shard's wire grew in the store.
 // Signals may be merged or lost.
 type Hints interface {
-	PaperHints(ctx context.Context) (<-chan int, error)
+	WireHints(ctx context.Context) (<-chan int, error)
 }
 
 // Shelf is the wire as the curator reads it, and the articles it makes of it.

@@ -126,7 +126,7 @@ func (f *fakeStore) Release(_ context.Context, l news.Lease) error {
 	})
 }
 
-func (f *fakeStore) PaperHints(ctx context.Context) (<-chan int, error) {
+func (f *fakeStore) WireHints(ctx context.Context) (<-chan int, error) {
 	c := make(chan int, 64)
 	f.mu.Lock()
 	f.hints = append(f.hints, c)

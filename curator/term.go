@@ -121,7 +121,7 @@ func (t *term) renew(ctx context.Context) error {
 func (t *term) listen(ctx context.Context) {
 	var faults backoff
 	for ctx.Err() == nil {
-		hints, err := t.deps.Hints.PaperHints(ctx)
+		hints, err := t.deps.Hints.WireHints(ctx)
 		if err != nil {
 			t.o.Log.Warn("no hints of new entries; looking every sweep instead", "sweep", t.o.Sweep, "error", err)
 			pause(ctx, faults.next())

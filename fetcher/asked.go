@@ -14,11 +14,11 @@ const (
 )
 
 // listen makes sources due that somebody wants polled now, and has read what hubs
-// sent. Every record in a shard gives a hint, ours too, so they are gathered for a second.
+// sent. Wishes of a second are gathered.
 func (r *run) listen(ctx context.Context) error {
 	var hints <-chan int
 	if r.f.hints != nil {
-		c, err := r.f.hints.PaperHints(ctx)
+		c, err := r.f.hints.AskHints(ctx)
 		if err != nil {
 			r.f.log.Warn("no hints from the store; wishes are noticed a little later", "error", err)
 		}

@@ -82,8 +82,8 @@ type Leases interface {
 	Join(ctx context.Context, group, holder string, ttl time.Duration) (members int, err error)
 }
 
-// Hints signals that something in a shard of papers changed in the store.
+// Hints signals that something is asked of a shard of papers in the store.
 // Signals may be merged or lost.
 type Hints interface {
-	PaperHints(ctx context.Context) (<-chan int, error)
+	AskHints(ctx context.Context) (<-chan int, error)
 }

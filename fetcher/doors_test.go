@@ -121,7 +121,7 @@ func (m *memory) Ask(_ context.Context, shard int, source string, at time.Time) 
 	return err
 }
 
-func (m *memory) PaperHints(context.Context) (<-chan int, error) { return m.hints, nil }
+func (m *memory) AskHints(context.Context) (<-chan int, error) { return m.hints, nil }
 
 func (m *memory) Take(_ context.Context, name, holder string, ttl time.Duration) (news.Lease, error) {
 	unlock, err := m.lock()

@@ -60,15 +60,15 @@ func TestWhatEachScopeShows(t *testing.T) {
 
 func TestSummaryDoesNotCarryTheWholeArticle(t *testing.T) {
 	whole := "<p>" + strings.Repeat("Xã làm đường, trồng hoa. ", 200) + "</p>"
-	for name, got := range map[string]string{"given as the summary": summary(new(cuts), whole, ""), "only content": summary(new(cuts), "", whole)} {
+	for name, got := range map[string]string{"given as the summary": summary(newCuts(), whole, ""), "only content": summary(newCuts(), "", whole)} {
 		if n := len([]rune(got)); n > summaryCut+10 || n < summaryCut/2 || !strings.HasSuffix(got, "…") {
 			t.Errorf("%s: %d characters, ends %q", name, n, got[max(0, len(got)-20):])
 		}
 	}
-	if got := summary(new(cuts), "<p>Ngắn & gọn</p>", whole); got != "<p>Ngắn & gọn</p>" {
+	if got := summary(newCuts(), "<p>Ngắn & gọn</p>", whole); got != "<p>Ngắn & gọn</p>" {
 		t.Errorf("a short one was changed: %q", got)
 	}
-	if got := summary(new(cuts), "", strings.Repeat("a < b ", 300)); strings.Contains(got, "<") {
+	if got := summary(newCuts(), "", strings.Repeat("a < b ", 300)); strings.Contains(got, "<") {
 		t.Errorf("text became markup: %.40q", got)
 	}
 }

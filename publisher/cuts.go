@@ -1,17 +1,26 @@
 package publisher
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"sync"
 )
 
 // cuts remember the summaries that were cut out of long texts: each rendering of
-// a channel asks for the same fifty again. Texts are known by their hash. Its
-// zero value is ready.
+// a channel asks for the same fifty again. Texts are known by their length and
+// two hashes whose seeds nobody outside can know.
 type cuts struct {
+	seeds [2]maphash.Seed
+
 	mu         sync.Mutex // guards what follows
-	young, old map[[sha256.Size]byte]string
+	young, old map[longText]string
 }
+
+type longText struct {
+	length int
+	hashes [2]uint64
+}
+
+func newCuts() *cuts { return &cuts{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}} }
 
 // cutsMost is how many each of two generations holds: of the channels that
 // change, all; some 4 MB.
@@ -19,7 +28,7 @@ const cutsMost = 4096
 
 // of is what cut makes of a text, now or before.
 func (c *cuts) of(text string, cut func(string) string) string {
-	key := sha256.Sum256([]byte(text))
+	key := longText{len(text), [2]uint64{maphash.String(c.seeds[0], text), maphash.String(c.seeds[1], text)}}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	short, ok := c.young[key]
@@ -30,7 +39,7 @@ func (c *cuts) of(text string, cut func(string) string) string {
 		short = cut(text)
 	}
 	if c.young == nil || len(c.young) == cutsMost {
-		c.young, c.old = map[[sha256.Size]byte]string{}, c.young
+		c.young, c.old = map[longText]string{}, c.young
 	}
 	c.young[key] = short
 	return short

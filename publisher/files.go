@@ -28,7 +28,7 @@ func replaceFile(name string, data []byte) (err error) {
 		return err
 	}
 	temp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".tmp")
-	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+	if holds(name, data) {
 		_ = os.Remove(temp)
 		return nil
 	}
@@ -41,6 +41,16 @@ func replaceFile(name string, data []byte) (err error) {
 		return err
 	}
 	return folder.Sync()
+}
+
+// holds says whether a file has just these bytes. One of another size, as most that
+// changed are, is not read.
+func holds(name string, data []byte) bool {
+	if i, err := os.Stat(name); err != nil || i.Size() != int64(len(data)) {
+		return false
+	}
+	old, err := os.ReadFile(name)
+	return err == nil && bytes.Equal(old, data)
 }
 
 func writeFlushed(name string, data []byte) error {

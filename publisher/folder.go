@@ -119,8 +119,12 @@ func (p *Publisher) saveFolder() {
 		if p.saved[id] == c {
 			continue
 		}
-		var b bytes.Buffer
-		err := gob.NewEncoder(&b).Encode(c.outputs())
+		outputs, size := c.outputs(), 4096
+		for _, o := range outputs {
+			size += len(o.Body)
+		}
+		b := bytes.NewBuffer(make([]byte, 0, size))
+		err := gob.NewEncoder(b).Encode(outputs)
 		if err == nil {
 			err = replaceFile(filepath.Join(p.opt.Folder, url.PathEscape(id)+folderSuffix), b.Bytes())
 		}

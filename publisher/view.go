@@ -75,7 +75,7 @@ func newView(s Settings) *view {
 		s.Formats = []news.Format{news.RSS, news.Atom, news.JSON}
 	}
 	v := &view{Settings: s, base: strings.TrimRight(s.Site.URL, "/"),
-		memo: new(feed.Memo), cuts: new(cuts), byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
+		memo: new(feed.Memo), cuts: newCuts(), byID: map[string]*channel{}, formerly: map[string]string{}, sources: map[string]*news.Source{}}
 	v.Site.URL = v.base + "/"
 	if u, err := url.Parse(v.base); err == nil {
 		v.host = strings.ToLower(u.Hostname())

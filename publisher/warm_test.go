@@ -110,7 +110,7 @@ func TestEncodings(t *testing.T) {
 
 // TestCuts: a text that was forgotten is cut as before, and memory is bounded.
 func TestCuts(t *testing.T) {
-	var c cuts
+	c := newCuts()
 	calls := 0
 	cut := func(s string) string { calls++; return s[:1] }
 	for i := range 3 * cutsMost {

@@ -55,10 +55,10 @@ type Core interface {
 	// Trim forgets a log's items up to and including a place.
 	Trim(ctx context.Context, p Partition, log string, upTo news.Place) error
 
-	// Watch sends the partitions that batches with Append steps changed, here or
-	// in another process, until ctx ends; then the channel is closed. It is a
-	// hint: signals are merged, may be lost, and a follower polls too.
-	Watch(ctx context.Context) (<-chan Partition, error)
+	// Watch sends the logs that batches append to, here or in another process,
+	// until ctx ends; then the channel is closed. It is a hint: signals are merged,
+	// may be lost, and a follower polls too. A Name of "" may be any log.
+	Watch(ctx context.Context) (<-chan Log, error)
 
 	// Now is the store's clock, which leases are measured by.
 	Now(ctx context.Context) (time.Time, error)
@@ -163,6 +163,12 @@ type Receipt struct {
 type Result struct {
 	Applied bool
 	Version int64 // the record's version after the step; grows within a partition, never reused
+}
+
+// A Log is one of a partition's.
+type Log struct {
+	Partition Partition
+	Name      string
 }
 
 // A Ref names a record.

@@ -96,9 +96,15 @@ func (b Batch) Idempotent() bool {
 	return !slices.ContainsFunc(b.Steps, func(s Step) bool { return s.Op == Append || s.If != Always })
 }
 
-// Appends says that a batch adds to a log, which Watch tells of.
-func (b Batch) Appends() bool {
-	return slices.ContainsFunc(b.Steps, func(s Step) bool { return s.Op == Append })
+// Logs are those that a batch adds to, which Watch tells of.
+func (b Batch) Logs() []Log {
+	var all []Log
+	for _, s := range b.Steps {
+		if l := (Log{b.Partition, s.Key}); s.Op == Append && !slices.Contains(all, l) {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 // Owns is what a put's record owns, its entry in ExpiryIndex included, sorted

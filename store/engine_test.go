@@ -86,8 +86,8 @@ func TestBatchKinds(t *testing.T) {
 		{[]Step{put, add}, false, false, true},
 	} {
 		b := Batch{Steps: x.steps}
-		if b.Deletes() != x.deletes || b.Idempotent() != x.idempotent || b.Appends() != x.appends {
-			t.Errorf("%v: %v %v %v", x.steps, b.Deletes(), b.Idempotent(), b.Appends())
+		if b.Deletes() != x.deletes || b.Idempotent() != x.idempotent || (len(b.Logs()) > 0) != x.appends {
+			t.Errorf("%v: %v %v %v", x.steps, b.Deletes(), b.Idempotent(), b.Logs())
 		}
 	}
 }

@@ -6,22 +6,22 @@ import (
 )
 
 // Pending merges signals for a reader of Watch who may be slow, so that telling it
-// never waits and never grows beyond one entry a partition.
+// never waits and never grows beyond one entry a log.
 type Pending struct {
 	mu      sync.Mutex // guards pending
-	pending []Partition
+	pending []Log
 	wake    chan struct{} // holds one token while pending is not empty
 }
 
 // NewPending is empty.
 func NewPending() *Pending { return &Pending{wake: make(chan struct{}, 1)} }
 
-// Add notes a partition.
-func (w *Pending) Add(p Partition) {
+// Add notes a log.
+func (w *Pending) Add(l Log) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !slices.Contains(w.pending, p) {
-		w.pending = append(w.pending, p)
+	if !slices.Contains(w.pending, l) {
+		w.pending = append(w.pending, l)
 	}
 	select {
 	case w.wake <- struct{}{}:
@@ -33,7 +33,7 @@ func (w *Pending) Add(p Partition) {
 func (w *Pending) Wake() <-chan struct{} { return w.wake }
 
 // Take empties it, oldest first.
-func (w *Pending) Take() []Partition {
+func (w *Pending) Take() []Log {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := w.pending

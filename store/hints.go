@@ -13,51 +13,62 @@ type Hints struct{ core Core }
 // NewHints makes the facet over an engine.
 func NewHints(core Core) *Hints { return &Hints{core} }
 
-// PaperHints signals the shards of papers that changed, until ctx ends.
-func (h *Hints) PaperHints(ctx context.Context) (<-chan int, error) {
-	return watch(ctx, h.core, shardOfPaper)
+// WireHints signals the shards of papers whose wire grew, until ctx ends.
+func (h *Hints) WireHints(ctx context.Context) (<-chan int, error) {
+	return watch(ctx, h.core, logWire, shardOfPaper)
+}
+
+// AskHints signals the shards of papers of which something was asked, or in which
+// a hub told something, until ctx ends.
+func (h *Hints) AskHints(ctx context.Context) (<-chan int, error) {
+	return watch(ctx, h.core, logAsks, shardOfPaper)
 }
 
 // DeskHints signals that stories changed, until ctx ends.
 func (h *Hints) DeskHints(ctx context.Context) (<-chan struct{}, error) {
-	return watch(ctx, h.core, only(DeskPartition))
+	return watch(ctx, h.core, logStories, only(DeskPartition))
 }
 
 // OutputHints signals the channels whose outputs changed, until ctx ends.
 func (h *Hints) OutputHints(ctx context.Context) (<-chan string, error) {
-	return watch(ctx, h.core, channelOfOut)
+	return watch(ctx, h.core, logRevisions, channelOfOut)
 }
 
 // AdminHints signals that an object made in the pages or the API changed, until
 // ctx ends.
 func (h *Hints) AdminHints(ctx context.Context) (<-chan struct{}, error) {
-	return watch(ctx, h.core, only(AdminPartition))
+	return watch(ctx, h.core, logChanges, only(AdminPartition))
 }
 
 // HubHints signals the shards of subscriptions that something was asked of,
 // until ctx ends.
 func (h *Hints) HubHints(ctx context.Context) (<-chan int, error) {
-	return watch(ctx, h.core, shardOfHub)
+	return watch(ctx, h.core, logAsks, shardOfHub)
 }
 
 func only(want Partition) func(Partition) (struct{}, bool) {
 	return func(p Partition) (struct{}, bool) { return struct{}{}, p == want }
 }
 
-// watch sends what read makes of the partitions that changed. The channel is
-// closed when ctx ends, or the engine gives up.
-func watch[T comparable](ctx context.Context, core Core, read func(Partition) (T, bool)) (<-chan T, error) {
-	parts, err := core.Watch(ctx)
+// watch sends what read makes of the partitions whose log of that name grew. The
+// channel is closed when ctx ends, or the engine gives up.
+func watch[T comparable](ctx context.Context, core Core, log string, read func(Partition) (T, bool)) (<-chan T, error) {
+	logs, err := core.Watch(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("watch the store: %w", err)
 	}
 	out := make(chan T)
-	go merge(ctx, parts, out, read)
+	go merge(ctx, logs, out, func(l Log) (t T, ok bool) {
+		if l.Name == log || l.Name == "" {
+			t, ok = read(l.Partition)
+		}
+		return t, ok
+	})
 	return out, nil
 }
 
 // merge keeps one signal a thing until it is taken, oldest first.
-func merge[T comparable](ctx context.Context, parts <-chan Partition, out chan<- T, read func(Partition) (T, bool)) {
+func merge[T comparable](ctx context.Context, logs <-chan Log, out chan<- T, read func(Log) (T, bool)) {
 	defer close(out)
 	var queue []T
 	waiting := map[T]bool{}
@@ -70,11 +81,11 @@ func merge[T comparable](ctx context.Context, parts <-chan Partition, out chan<-
 		select {
 		case <-ctx.Done():
 			return
-		case p, ok := <-parts:
+		case l, ok := <-logs:
 			if !ok {
 				return
 			}
-			if t, ok := read(p); ok && !waiting[t] {
+			if t, ok := read(l); ok && !waiting[t] {
 				waiting[t] = true
 				queue = append(queue, t)
 			}

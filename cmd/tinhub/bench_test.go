@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -66,6 +67,7 @@ type bench struct {
 	papers []*paper
 	core   store.Core
 	redis  *goredis.Client
+	tags   map[string]string // by address: the ETag of what was read there last
 }
 
 // newBench starts a hub. The papers are polled when they are asked for, or by
@@ -89,7 +91,7 @@ func newBench(t *testing.T, papers []*paper, schedule string, sick ...string) *b
 	if err := os.WriteFile(file, []byte(c.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{papers: papers, hub: startProcess(t, nil, "serve", "-c", file), redis: dial(t, url)}
+	b := &bench{papers: papers, hub: startProcess(t, nil, "serve", "-c", file), redis: dial(t, url), tags: map[string]string{}}
 	var err error
 	if b.core, err = redis.Open(t.Context(), url, redis.Options{}); err != nil {
 		t.Fatal(err)
@@ -219,10 +221,16 @@ func (b *bench) round() (used bill) {
 	return used
 }
 
+// shows says which of some items a topic does not show yet, as far as it changed
+// since it was last asked: what is watched is not to pay for being watched.
 func (b *bench) shows(topic int, links []string) error {
-	_, _, body, err := b.get(fmt.Sprintf("/topics/t%d.json", topic))
+	path := fmt.Sprintf("/topics/t%d.json", topic)
+	status, header, body, err := b.get(path, "If-None-Match", b.tags[path])
 	if err != nil {
 		return err
+	}
+	if b.tags[path] = header.Get("ETag"); status == http.StatusNotModified {
+		return errors.New("it is as it was")
 	}
 	for _, l := range links {
 		if !bytes.Contains(body, []byte(`"`+l+`"`)) {

@@ -49,9 +49,9 @@ type Papers interface {
 	Subscribed(shard int, source string, p news.Pushing)
 }
 
-// Hints signals that something in a shard of papers changed in the store.
+// Hints signals that something is asked of a shard of papers, or told to it by a hub.
 type Hints interface {
-	PaperHints(ctx context.Context) (<-chan int, error)
+	AskHints(ctx context.Context) (<-chan int, error)
 }
 
 // Sender is the guarded way out to hubs. It follows no redirect.

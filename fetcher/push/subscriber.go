@@ -99,7 +99,7 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	defer s.tasks.Wait()
 	var hints <-chan int
 	if s.deps.Hints != nil {
-		c, err := s.deps.Hints.PaperHints(ctx)
+		c, err := s.deps.Hints.AskHints(ctx)
 		if err != nil {
 			s.log.Warn("no hints from the store; what hubs answer is noticed a little later", "err", err)
 		}

@@ -15,7 +15,8 @@ import "github.com/redis/go-redis/v9"
 //	ARGV  1 the batch's id, or ""
 //	      2 how many ids to remember
 //	      3 an epoch for the logs if they have none
-//	      4 the channel to tell on, 5 what to tell there
+//	      4 the channel to tell on, 5 the partition, told there with a space and
+//	        each log that grew
 //	      6 how many fences; for each: name, token
 //	      then for each step: operation and condition (1 or 2 letters, as store.Op
 //	      and store.Cond), key (of an append: the number of its log in KEYS),
@@ -121,9 +122,11 @@ flush()
 
 local appended = false
 for log, item in pairs(last) do
-  set[#set + 1] = 'l:' .. sub(KEYS[log], #KEYS[1] + 2)
+  local name = sub(KEYS[log], #KEYS[1] + 2)
+  set[#set + 1] = 'l:' .. name
   set[#set + 1] = item
   appended = true
+  call('PUBLISH', ARGV[4], ARGV[5] .. ' ' .. name)
 end
 if appended and not meta[2] then
   set[#set + 1] = 'e'
@@ -146,7 +149,6 @@ end
 for i = 1, #set, 1000 do
   call('HSET', m, unpack(set, i, math.min(i + 999, #set)))
 end
-if appended then call('PUBLISH', ARGV[4], ARGV[5]) end
 return '=' .. receipt
 `
 

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,7 +12,7 @@ import (
 
 // Watch subscribes. A server that is away at the moment only delays the hints:
 // go-redis subscribes again by itself.
-func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
+func (s *Store) Watch(ctx context.Context) (<-chan store.Log, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
 		}
 		s.log.WarnContext(ctx, "no hints from Redis yet: changes are found by polling", "error", err)
 	}
-	out := make(chan store.Partition)
+	out := make(chan store.Log)
 	s.done.Go(func() {
 		defer close(out)
 		defer sub.Close()
@@ -32,7 +33,7 @@ func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
 	return out, nil
 }
 
-func (s *Store) watch(ctx context.Context, in <-chan *redis.Message, out chan<- store.Partition) {
+func (s *Store) watch(ctx context.Context, in <-chan *redis.Message, out chan<- store.Log) {
 	hints := store.NewPending()
 	done := make(chan struct{})
 	defer func() { <-done }()
@@ -48,7 +49,8 @@ func (s *Store) watch(ctx context.Context, in <-chan *redis.Message, out chan<- 
 			if !ok {
 				return
 			}
-			hints.Add(store.Partition(m.Payload))
+			p, log, _ := strings.Cut(m.Payload, " ")
+			hints.Add(store.Log{Partition: store.Partition(p), Name: log})
 		case <-ctx.Done():
 			return
 		case <-s.closed:
@@ -58,16 +60,16 @@ func (s *Store) watch(ctx context.Context, in <-chan *redis.Message, out chan<- 
 }
 
 // deliver hands merged hints to the reader.
-func (s *Store) deliver(ctx context.Context, hints *store.Pending, out chan<- store.Partition) {
+func (s *Store) deliver(ctx context.Context, hints *store.Pending, out chan<- store.Log) {
 	for {
 		select {
 		case <-hints.Wake():
 		case <-ctx.Done():
 			return
 		}
-		for _, p := range hints.Take() {
+		for _, l := range hints.Take() {
 			select {
-			case out <- p:
+			case out <- l:
 			case <-ctx.Done():
 				return
 			}

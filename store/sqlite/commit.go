@@ -23,9 +23,7 @@ func (s *Store) Commit(ctx context.Context, b store.Batch) (store.Receipt, error
 	for _, step := range b.Steps {
 		j.size += len(step.Value)
 	}
-	if b.Appends() {
-		j.changed = b.Partition
-	}
+	j.grown = b.Logs()
 	if err := s.w.submit(ctx, j); err != nil {
 		return store.Receipt{}, err // not r: the writer may still be at it
 	}

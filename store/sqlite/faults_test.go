@@ -293,8 +293,8 @@ func TestTwoStoresOfOneFile(t *testing.T) {
 	limit := time.After(10 * time.Second)
 	for {
 		select {
-		case p := <-hints:
-			if p == "other" {
+		case l := <-hints:
+			if l.Partition == "other" {
 				return
 			}
 		case <-limit:

@@ -10,7 +10,7 @@ import (
 	"tinhub/store"
 )
 
-// A hub tells every watcher of changed partitions.
+// A hub tells every watcher of logs that grew.
 type hub struct {
 	mu       sync.Mutex // guards watchers and ended
 	watchers map[*store.Pending]bool
@@ -19,11 +19,13 @@ type hub struct {
 
 func newHub() *hub { return &hub{watchers: map[*store.Pending]bool{}} }
 
-func (h *hub) signal(p store.Partition) {
+func (h *hub) signal(grown []store.Log) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.watchers {
-		w.Add(p)
+		for _, l := range grown {
+			w.Add(l)
+		}
 	}
 }
 
@@ -52,7 +54,7 @@ func (h *hub) close() {
 
 // Watch tells of this process's commits at once, and of other processes' within
 // Options.Poll.
-func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
+func (s *Store) Watch(ctx context.Context) (<-chan store.Log, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
 		s.hub.leave(w)
 		return nil, err
 	}
-	out := make(chan store.Partition)
+	out := make(chan store.Log)
 	go func() {
 		defer close(out)
 		defer s.hub.leave(w)
@@ -74,7 +76,7 @@ func (s *Store) Watch(ctx context.Context) (<-chan store.Partition, error) {
 	return out, nil
 }
 
-func (s *Store) watch(ctx context.Context, w *store.Pending, seen map[store.Partition]int64, out chan<- store.Partition) {
+func (s *Store) watch(ctx context.Context, w *store.Pending, seen map[store.Log]int64, out chan<- store.Log) {
 	tick := time.NewTicker(s.opt.Poll)
 	defer tick.Stop()
 	for {
@@ -88,16 +90,16 @@ func (s *Store) watch(ctx context.Context, w *store.Pending, seen map[store.Part
 			if err != nil {
 				continue // a hint may be lost, and the next read says what is wrong
 			}
-			for p, last := range now {
-				if last > seen[p] {
-					w.Add(p)
+			for l, last := range now {
+				if last > seen[l] {
+					w.Add(l)
 				}
 			}
 			seen = now
 		case <-w.Wake():
-			for _, p := range w.Take() {
+			for _, l := range w.Take() {
 				select {
-				case out <- p:
+				case out <- l:
 				case <-ctx.Done():
 					return
 				case <-s.closed:
@@ -108,21 +110,21 @@ func (s *Store) watch(ctx context.Context, w *store.Pending, seen map[store.Part
 	}
 }
 
-// lastItems is the last item's id of each partition: a row a log, about 200.
-func (s *Store) lastItems(ctx context.Context) (map[store.Partition]int64, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT part.name, max(log.last) FROM log JOIN part ON part.id=log.part GROUP BY part.id")
+// lastItems is the last item's id of each log, of which there are about 200.
+func (s *Store) lastItems(ctx context.Context) (map[store.Log]int64, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT part.name, log.name, log.last FROM log JOIN part ON part.id=log.part")
 	if err != nil {
 		return nil, s.fault(err)
 	}
 	defer rows.Close()
-	last := map[store.Partition]int64{}
+	last := map[store.Log]int64{}
 	for rows.Next() {
-		var p string
+		var p, name string
 		var n int64
-		if err := rows.Scan(&p, &n); err != nil {
+		if err := rows.Scan(&p, &name, &n); err != nil {
 			return nil, s.fault(err)
 		}
-		last[store.Partition(p)] = n
+		last[store.Log{Partition: store.Partition(p), Name: name}] = n
 	}
 	return last, s.fault(rows.Err())
 }

@@ -22,11 +22,11 @@ const maxGroupBytes = 8 << 20
 
 // A job is one thing to do in a transaction: a batch, or a stretch to trim.
 type job struct {
-	ctx     context.Context
-	do      func(*group) error
-	size    int
-	changed store.Partition // what Watch is told of after the commit
-	done    chan error
+	ctx   context.Context
+	do    func(*group) error
+	size  int
+	grown []store.Log // what Watch is told of after the commit
+	done  chan error
 }
 
 // A writer owns the one connection that writes. Only its own goroutine (and
@@ -166,8 +166,8 @@ func (w *writer) serve(jobs []*job) {
 		case err != nil:
 			j.done <- w.s.fault(err)
 		default:
-			if j.changed != "" && refused[i] == nil {
-				w.s.hub.signal(j.changed)
+			if refused[i] == nil {
+				w.s.hub.signal(j.grown)
 			}
 			j.done <- refused[i]
 		}

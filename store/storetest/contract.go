@@ -240,31 +240,34 @@ func testWatch(t *testing.T, c store.Core) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wait := func(want store.Partition) {
+	wait := func(want store.Partition, log string) {
 		t.Helper()
 		limit := time.After(10 * time.Second)
 		for {
 			select {
-			case p, ok := <-ch:
+			case l, ok := <-ch:
 				if !ok {
 					t.Fatal("the channel is closed")
 				}
-				if p == want {
+				if l == (store.Log{Partition: want, Name: log}) {
 					return
 				}
 			case <-limit:
-				t.Fatalf("no signal for %s", want)
+				t.Fatalf("no signal for %s of %s", log, want)
 			}
 		}
 	}
 	steps(t, c, paper, add("wire", "1"))
-	wait(paper)
+	wait(paper, "wire")
+	steps(t, c, paper, put("a", ""), add("asks", "1"), add("articles", "1"))
+	wait(paper, "asks")
+	wait(paper, "articles")
 	steps(t, c, desk, add("stories", "1"))
-	wait(desk)
+	wait(desk, "stories")
 	for range 2000 { // nobody takes them: they merge, and hold no writer up
 		steps(t, c, paper, add("wire", "1"))
 	}
-	wait(paper)
+	wait(paper, "wire")
 	cancel()
 	limit := time.After(10 * time.Second)
 	for {

@@ -245,7 +245,8 @@ func facetMembers(t *testing.T, core store.Core) {
 func facetHints(t *testing.T, core store.Core) {
 	ctx, stop := context.WithCancel(t.Context())
 	h := store.NewHints(core)
-	papers := val(h.PaperHints(ctx)).or(t)
+	wires := val(h.WireHints(ctx)).or(t)
+	asks := val(h.AskHints(ctx)).or(t)
 	stories := val(h.DeskHints(ctx)).or(t)
 	channels := val(h.OutputHints(ctx)).or(t)
 	admin := val(h.AdminHints(ctx)).or(t)
@@ -259,15 +260,15 @@ func facetHints(t *testing.T, core store.Core) {
 	must(t, store.NewOutputs(core).Save(ctx, lease("publish", 1), []news.Output{output(news.RSS, 1)}))
 	val(store.NewKept[news.Topic](core, "topic").Put(ctx, "a", 0, news.Topic{})).or(t)
 
-	seen := map[int]bool{}
-	for len(seen) < 2 {
-		seen[receive(t, papers)] = true
-	}
+	matches(t, "the shard whose wire grew", receive(t, wires), shard)
+	matches(t, "the shard that something is asked of", receive(t, asks), (shard+1)%news.Shards)
 	receive(t, stories)
 	matches(t, "the channel that changed", receive(t, channels), "tat-ca")
 	receive(t, admin)
 	stop()
-	for range papers { // closed when ctx ends
+	for range wires { // closed when ctx ends
+	}
+	for range asks {
 	}
 	for range stories {
 	}
