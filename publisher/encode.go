@@ -22,7 +22,9 @@ import (
 // encoder, which is the one sent where a reader takes all, makes what level 4 of its
 // first one does, in a quarter of the time. Each document is compressed whole: spliced from parts that are compressed
 // alone it would be a sixth larger with parts of 24 KB, and twice as large with
-// one an item, for every reader.
+// one an item, for every reader. With the part before it to refer to, one of four
+// items takes 6 % more in DEFLATE, and 18 % more in brotli, which is then the larger
+// of the two; zstd's blocks depend on the offsets used before them.
 const (
 	gzipLevel   = 3
 	brotliLevel = 3
