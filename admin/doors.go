@@ -64,6 +64,7 @@ type Polls interface {
 
 // Tried is what an address gave.
 type Tried struct {
+	Address    string        `json:"address,omitempty"` // that was read in the end: of the feed that a page leads to
 	Health     news.Health   `json:"health"`
 	Detail     string        `json:"detail,omitempty"` // what was wrong and how to mend it
 	Format     string        `json:"format,omitempty"`
@@ -81,6 +82,7 @@ type TriedEntry struct {
 	Link      string    `json:"link,omitempty"`
 	Published time.Time `json:"published,omitzero"`
 	Summary   string    `json:"summary,omitempty"`
+	Section   string    `json:"section,omitempty"`
 }
 
 // Stories is what is kept of the news.

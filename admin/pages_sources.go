@@ -195,59 +195,17 @@ func (v *view) doTry() error {
 		return v.again(err, "source", v.sourceFace(e))
 	}
 	e.Tried = &tried
-	v.guess(&e, tried)
+	if tried.Address != "" && !ill(tried.Health) {
+		e.URL = tried.Address // of the feed that the page leads to
+	}
+	g := guess(e.URL, tried, v.o.deps.Lists.Catalogue(), v.o.deps.Lists.Topics())
+	fill(&e.Name, g.Name)
+	fill(&e.Agency, g.Agency)
+	fill(&e.Province, g.Province)
+	fill(&e.Homepage, g.Homepage)
+	fill(&e.Section, g.Section)
+	fill(&e.ID, g.ID)
 	return v.ok("source", v.sourceFace(e))
-}
-
-// guess fills in what was left empty: from what the catalogue knows of the paper,
-// and from what the feed says of itself.
-func (v *view) guess(e *sourceEdit, tried Tried) {
-	family := news.FamilyOf(e.URL)
-	for _, c := range v.o.deps.Lists.Catalogue() {
-		if family == "" || news.FamilyOf(c.URL) != family {
-			continue
-		}
-		fill(&e.Agency, c.Agency)
-		fill(&e.Province, c.Province)
-		fill(&e.Homepage, c.Homepage)
-		if news.URLKey(c.URL) == news.URLKey(e.URL) {
-			fill(&e.Name, c.Name)
-			fill(&e.Section, c.Section)
-		}
-	}
-	fill(&e.Name, tried.Title)
-	if e.ID == "" {
-		e.ID = slug(family + " " + lastPart(e.URL))
-	}
-}
-
-func fill(s *string, with string) {
-	if *s == "" {
-		*s = with
-	}
-}
-
-func lastPart(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	p := strings.Trim(u.Path, "/")
-	return strings.TrimSuffix(strings.TrimSuffix(p[strings.LastIndex(p, "/")+1:], ".rss"), ".xml")
-}
-
-// slug keeps what an id may have.
-func slug(s string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(s) {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			b.WriteRune(r)
-		} else if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
-			b.WriteByte('-')
-		}
-	}
-	id := b.String()
-	return strings.Trim(id[:min(len(id), 50)], "-")
 }
 
 func (v *view) doAddSource() error {

@@ -152,11 +152,11 @@ func (p polls) Try(ctx context.Context, s news.Source) (admin.Tried, error) {
 	}
 	d := got.Document
 	t := admin.Tried{
-		Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Link: d.Link,
+		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Link: d.Link,
 		Entries: []admin.TriedEntry{}, Rejected: []string{}, Repairs: append([]news.Repair{}, d.Repairs...), Discovered: append([]string{}, got.Discovered...),
 	}
 	for _, e := range d.Entries[:min(len(d.Entries), triedEntries)] {
-		t.Entries = append(t.Entries, admin.TriedEntry{Title: e.Title, Link: e.Link, Published: e.Published.At, Summary: news.Excerpt(news.Text(e.Summary), 300)})
+		t.Entries = append(t.Entries, admin.TriedEntry{Title: e.Title, Link: e.Link, Published: e.Published.At, Summary: news.Excerpt(news.Text(e.Summary), 300), Section: e.Section})
 	}
 	for _, x := range d.Rejected[:min(len(d.Rejected), triedEntries)] {
 		t.Rejected = append(t.Rejected, x.Reason)

@@ -34,7 +34,7 @@ func newPartnerPage(t *testing.T, hub string) *partnerPage {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'self'; script-src %s; connect-src %s; img-src data:", hub, hub))
-		fmt.Fprint(w, "<!doctype html><html lang=vi><title>Cổng</title><link rel=icon href=data:,><link rel=stylesheet href=/look.css><h1>Cổng thông tin xã</h1><main>", p.body.Load())
+		fmt.Fprint(w, "<!doctype html><html lang=vi><title>Cổng</title><link rel=icon href=data:,><link rel=stylesheet href=/look.css><header><h1>Cổng thông tin xã</h1></header><main>", p.body.Load())
 	}))
 	t.Cleanup(p.Close)
 	return p
