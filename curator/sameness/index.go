@@ -2,6 +2,7 @@ package sameness
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -81,6 +82,7 @@ type Index struct {
 	of     map[string]uint32 // by id
 	free   []uint32
 	stale  map[uint32]bool // replaced, and still in the tables
+	salt   uint64          // odd
 	shards [shards]table
 	hits   []uint32
 }
@@ -97,7 +99,7 @@ func NewIndex(window time.Duration) *Index {
 	if window <= 0 {
 		window = 10 * 24 * time.Hour
 	}
-	return &Index{window: window, of: map[string]uint32{}, stale: map[uint32]bool{}}
+	return &Index{window: window, of: map[string]uint32{}, stale: map[uint32]bool{}, salt: rand.Uint64() | 1}
 }
 
 // Len is how many articles it holds.
@@ -132,7 +134,8 @@ func (x *Index) Put(id string, version uint32, s Sample, at, seen time.Time) {
 		return // it is known and never found
 	}
 	for _, h := range s {
-		x.shards[h>>(64-shardBits)].add(key(h), n)
+		t, key := x.where(h)
+		t.add(key, n)
 	}
 }
 
@@ -171,7 +174,8 @@ type Candidate struct {
 func (x *Index) Candidates(s Sample, at time.Time, most int) []Candidate {
 	hits := x.hits[:0]
 	for _, h := range s {
-		hits = x.shards[h>>(64-shardBits)].find(hits, key(h))
+		t, key := x.where(h)
+		hits = t.find(hits, key)
 	}
 	x.hits = hits
 	slices.Sort(hits)
@@ -207,13 +211,23 @@ const (
 	shards    = 1 << shardBits
 )
 
-// A table is a multimap from a shingle to documents: open addressing, six bytes
-// an entry, no pointers for the collector to follow. It is from three to four
-// fifths full. Of a shingle it has 24 bits: at a million articles one in twenty
-// meets another by chance, and Candidates asks for several.
+// where is a shingle's table and its key there. Whoever writes texts can't choose
+// them: the salt is this index's own.
+func (x *Index) where(shingle uint64) (*table, uint32) {
+	h := shingle * x.salt
+	return &x.shards[h>>(64-shardBits)], uint32(h << shardBits >> (64 - docBits))
+}
+
+// A table is a multimap from a shingle to documents: entries in the order of their
+// keys, with gaps, each where its key belongs among all keys or a little behind.
+// So a look ends soon however full the table is, and it is from eight to nine tenths
+// full. An entry is six bytes, without pointers for the collector to follow. Of a
+// shingle it has 24 bits: at a million articles one in twenty meets another by
+// chance, and Candidates asks for several.
 type table struct {
-	high []uint32 // a shingle, and the upper 8 bits of a document, plus one; 0 is empty
-	low  []uint16 // the rest of the document
+	high []uint32 // a shingle, and the upper 8 bits of a document, plus one
+	low  []uint16 // the rest of the document; where both are 0 is a gap
+	room int      // slots that keys belong at; behind them are some more, of which the last is a gap
 	used int
 }
 
@@ -222,53 +236,57 @@ const (
 	mostDoc = 1<<docBits - 2
 )
 
-// key is what a table has of a shingle, beside which shard it is in.
-func key(shingle uint64) uint32 { return uint32(shingle>>shardBits) >> (32 - docBits) }
-
 func (t *table) slot(i int) (key, doc uint32) {
 	return t.high[i] >> 8, t.high[i]&0xFF<<16 | uint32(t.low[i])
 }
 
-// at is where a key's entries begin.
-func (t *table) at(key uint32) int {
-	return int(uint64(spread(key)) * uint64(len(t.high)) >> 32)
+func (t *table) set(i int, key, doc uint32) {
+	t.high[i], t.low[i] = key<<8|doc>>16, uint16(doc)
+	t.used++
 }
 
-func (t *table) next(i int) int {
-	if i++; i == len(t.high) {
-		return 0
-	}
-	return i
-}
+// at is where a key belongs.
+func (t *table) at(key uint32) int { return int(uint64(key) * uint64(t.room) >> docBits) }
 
 func (t *table) add(key, doc uint32) {
-	if (t.used+1)*5 > len(t.high)*4 {
-		t.grow(max(64, len(t.high)+len(t.high)/4), nil)
+	if t.used >= t.room/16*15 {
+		t.grow(max(64, t.room+t.room/8), nil)
 	}
-	same := 0
-	for i := t.at(key); ; i = t.next(i) {
-		switch k, d := t.slot(i); {
-		case d == 0:
-			t.high[i], t.low[i] = key<<8|(doc+1)>>16, uint16(doc+1)
-			t.used++
-			return
-		case k == key:
+	i := t.at(key)
+	for same := 0; ; i++ {
+		k, d := t.slot(i)
+		if d == 0 || k > key {
+			break
+		}
+		if k == key {
 			if same++; same > crowded {
 				return
 			}
 		}
 	}
+	gap := i
+	for t.high[gap] != 0 || t.low[gap] != 0 {
+		gap++
+	}
+	if gap == len(t.high)-1 {
+		t.grow(t.room+t.room/8, nil)
+		t.add(key, doc)
+		return
+	}
+	copy(t.high[i+1:gap+1], t.high[i:gap])
+	copy(t.low[i+1:gap+1], t.low[i:gap])
+	t.set(i, key, doc+1)
 }
 
 // find appends the documents that hold a shingle, none where too many do.
 func (t *table) find(dst []uint32, key uint32) []uint32 {
-	if len(t.high) == 0 {
+	if t.used == 0 {
 		return dst
 	}
 	from := len(dst)
-	for i := t.at(key); ; i = t.next(i) {
+	for i := t.at(key); ; i++ {
 		k, d := t.slot(i)
-		if d == 0 {
+		if d == 0 || k > key {
 			break
 		}
 		if k == key {
@@ -289,24 +307,31 @@ func (t *table) drop(dead map[uint32]bool) {
 			live++
 		}
 	}
-	t.grow(max(64, live*10/7), dead)
+	t.grow(max(64, live*10/8), dead)
 }
 
-// grow makes a new table of a size, without the dead.
-func (t *table) grow(size int, dead map[uint32]bool) {
-	old := *t
-	*t = table{high: make([]uint32, size), low: make([]uint16, size)}
-	for i := range old.high {
-		if k, d := old.slot(i); d != 0 && !dead[d-1] {
-			t.add(k, d-1)
-		}
+// grow makes a new table with room, or more, without the dead.
+func (t *table) grow(room int, dead map[uint32]bool) {
+	for old := *t; !t.take(old, room, dead); room += room / 8 {
 	}
 }
 
-// spread mixes a key's bits, the upper ones above all.
-func spread(k uint32) uint32 {
-	k ^= k >> 15
-	k *= 0x9E3779B1
-	k ^= k >> 13
-	return k * 0x85EBCA6B
+// take fills a new table from an old one; false: there is too little room at its end.
+func (t *table) take(old table, room int, dead map[uint32]bool) bool {
+	size := room + room/64 + 32
+	*t = table{high: make([]uint32, size), low: make([]uint16, size), room: room}
+	next := 0
+	for i := range old.high {
+		k, d := old.slot(i)
+		if d == 0 || dead[d-1] {
+			continue
+		}
+		next = max(next, t.at(k))
+		if next == size-1 {
+			return false
+		}
+		t.set(next, k, d)
+		next++
+	}
+	return true
 }
