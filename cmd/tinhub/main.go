@@ -19,6 +19,7 @@ import (
 func main() {
 	boundMemory(memlimit.FromCgroup, os.Stderr)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	go keepHouse(ctx)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

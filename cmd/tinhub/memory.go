@@ -1,8 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
+	figures "runtime/metrics"
+	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
@@ -33,5 +38,66 @@ func boundMemory(limit memlimit.Provider, errs io.Writer) {
 	}
 	if _, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(heap)); err != nil {
 		fmt.Fprintf(errs, "tinhub: the memory limit of this process is not known, and its heap not bounded (set GOMEMLIMIT to bound it): %v\n", err)
+	}
+}
+
+// garbage is how much of it may lie about between two collections, in bytes. Go's
+// own rule is as much as there is of what is kept; but what grows with the store
+// are the indexes, of which the collector has little to follow, so that waiting
+// longer because of them saves hardly any work.
+const garbage = 40 << 20
+
+// What lies free is kept for what comes next, and given back where for so many
+// seconds nothing came that needed it: after a start, after all was rendered anew.
+const (
+	spare      = 16 << 20
+	spareLooks = 10
+)
+
+// A housekeeper looks at the heap every second.
+type housekeeper struct {
+	idle int // looks in a row at which too much was free
+}
+
+// look says at which GC percentage so much garbage is collected beside a heap of
+// live bytes, and whether what is free is given back.
+func (h *housekeeper) look(live, free uint64) (percent int, release bool) {
+	const usual, least = 100, 10
+	percent = max(least, min(usual, int(garbage*100/max(live, 1))))
+	h.idle++
+	if free < spare {
+		h.idle = 0
+	}
+	if release = h.idle == spareLooks; release {
+		h.idle = 0
+	}
+	return percent, release
+}
+
+// keepHouse keeps the garbage to its bound as the heap grows, and gives back what
+// is not needed, until ctx ends. Where GOGC is set somebody chose otherwise.
+func keepHouse(ctx context.Context) {
+	if _, chosen := os.LookupEnv("GOGC"); chosen {
+		return
+	}
+	heap := []figures.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var h housekeeper
+	for set := 0; ; {
+		figures.Read(heap)
+		percent, release := h.look(heap[0].Value.Uint64(), heap[1].Value.Uint64())
+		if percent != set {
+			debug.SetGCPercent(percent)
+			set = percent
+		}
+		if release {
+			debug.FreeOSMemory()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"math"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestBoundMemory(t *testing.T) {
@@ -47,5 +49,27 @@ func TestBoundMemory(t *testing.T) {
 				t.Errorf("it says %q, want %q", said, tt.says)
 			}
 		})
+	}
+}
+
+func TestHousekeeper(t *testing.T) {
+	for _, tt := range []struct{ live, percent int }{{0, 100}, {20, 100}, {40, 100}, {80, 50}, {200, 20}, {4000, 10}} {
+		if got, _ := new(housekeeper).look(uint64(tt.live)<<20, 0); got != tt.percent {
+			t.Errorf("beside %d MiB garbage is collected at %d %%, want %d", tt.live, got, tt.percent)
+		}
+	}
+	var h housekeeper
+	var released []int
+	for second, free := range slices.Concat(
+		slices.Repeat([]uint64{30 << 20}, 9), []uint64{spare - 1}, // it was needed
+		slices.Repeat([]uint64{30 << 20}, 10), // since then it was not
+		slices.Repeat([]uint64{spare - 1}, 30),
+		slices.Repeat([]uint64{spare}, 10)) {
+		if _, release := h.look(100<<20, free); release {
+			released = append(released, second)
+		}
+	}
+	if d := cmp.Diff([]int{19, 59}, released); d != "" {
+		t.Errorf("when memory was given back (-want +got):\n%s", d)
 	}
 }
