@@ -94,9 +94,15 @@ func startProcess(t *testing.T, environ []string, args ...string) *hub {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startBinary(t, self, append([]string{asProgram + "=1"}, environ...), args...)
+}
+
+// startBinary starts a file that is the program.
+func startBinary(t *testing.T, file string, environ []string, args ...string) *hub {
+	t.Helper()
 	h := &hub{t: t, logs: new(logs)}
-	cmd := exec.Command(self, args...)
-	cmd.Env = append(append(os.Environ(), asProgram+"=1"), environ...)
+	cmd := exec.Command(file, args...)
+	cmd.Env = append(os.Environ(), environ...)
 	cmd.Stderr = h.logs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
