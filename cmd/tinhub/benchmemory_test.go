@@ -160,11 +160,12 @@ func (m *memoryBench) serve(upTo int) takes {
 	return k
 }
 
-// quiet waits until a process neither works nor takes more memory for ten seconds:
-// of what it reads behind its start nothing tells.
+// quiet waits until a process neither works nor takes more memory for twenty seconds:
+// of what it reads behind its start nothing tells, and what it needed for that it
+// gives back later.
 func (h *hub) quiet() {
 	h.t.Helper()
-	const looks, most = 10, 600
+	const looks, most = 20, 600
 	for still, n, had, worked := 0, 0, 0.0, 0.0; still < looks; n++ {
 		if n == most {
 			h.t.Fatalf("it is not quiet after %d s", most)
