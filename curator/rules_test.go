@@ -168,7 +168,7 @@ func TestWhereIsBounded(t *testing.T) {
 		if len(errs) == 0 {
 			rules.Explain(ViewOf(sample(), nil))
 		}
-		if d := time.Since(start); d > time.Second {
+		if d := time.Since(start); d > 20*time.Second { // a hang, however slow the machine
 			t.Errorf("%.40s took %s", where, d)
 		}
 	}
