@@ -74,6 +74,8 @@ type Tried struct {
 	Rejected   []string      `json:"rejected"` // reasons
 	Repairs    []news.Repair `json:"repairs"`
 	Discovered []string      `json:"discovered"` // feeds that a page names
+
+	Page *news.PageRule `json:"page,omitempty"` // selectors that would read a page which is no feed, guessed; Entries are what they give
 }
 
 // TriedEntry is one entry of what was tried.

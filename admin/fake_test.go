@@ -97,7 +97,9 @@ type world struct {
 	nobody   bool // has subscribed
 	intents  []news.Intent
 	tried    int
-	title    string // of everything, for hostile ones
+	last     news.Source    // that was tried
+	page     *news.PageRule // that a try finds
+	title    string         // of everything, for hostile ones
 	desk     desk
 	leases   *leases
 	post     *post
@@ -185,7 +187,8 @@ func (w *world) Try(_ context.Context, s news.Source) (Tried, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tried++
-	return Tried{Health: news.OK, Title: w.title, Format: "rss2.0", Entries: []TriedEntry{{Title: w.title, Link: s.Address(), Published: noon}},
+	w.last = s
+	return Tried{Page: w.page, Health: news.OK, Title: w.title, Format: "rss2.0", Entries: []TriedEntry{{Title: w.title, Link: s.Address(), Published: noon}},
 		Rejected: []string{}, Repairs: []news.Repair{}, Discovered: []string{}}, nil
 }
 

@@ -83,6 +83,8 @@ type sourceEdit struct {
 	Fixed     string // where the file declares it
 	Provinces []news.Province
 	Tried     *Tried
+	Rule      news.PageRule // of a paper without a feed, as its form shows it
+	Guessed   bool          // Rule was found on the page, not written
 	today     time.Time
 }
 
@@ -110,6 +112,9 @@ func (v *view) sourceFace(e sourceEdit) face {
 	if e.SourceForm.Agreement == nil {
 		e.SourceForm.Agreement = &AgreementForm{}
 	}
+	if e.Page != nil {
+		e.Rule = *e.Page
+	}
 	e.Fixed = e.Declared
 	title := e.Name
 	if e.New {
@@ -133,7 +138,7 @@ func (v *view) showNewSource() error {
 }
 
 // sourceTexts are the keys that the form of a source has as they are written.
-var sourceTexts = []string{"name", "agency", "province", "homepage", "section", "schedule", "full_text"}
+var sourceTexts = []string{"url", "sitemap", "name", "agency", "province", "homepage", "section", "schedule", "full_text"}
 
 // sourcePatch is what the form says, as a merge patch: what the form does not show
 // (selectors, headers and the like) stays as it is.
@@ -143,8 +148,9 @@ func (v *view) sourcePatch() map[string]any {
 		p[k] = none(strings.TrimSpace(v.PostFormValue(k)))
 	}
 	p["enabled"] = v.PostFormValue("enabled") != ""
-	if address := strings.TrimSpace(v.PostFormValue("url")); address != "" {
-		p["url"] = address
+	p["page"] = nil
+	if rule := v.pageRule(); rule != (news.PageRule{}) {
+		p["page"] = map[string]any{"url": none(rule.URL), "item": none(rule.Item), "link": none(rule.Link), "title": none(rule.Title), "date": none(rule.Date)}
 	}
 	if n := strings.TrimSpace(v.PostFormValue("priority")); n != "" {
 		p["priority"] = n
@@ -157,6 +163,12 @@ func (v *view) sourcePatch() map[string]any {
 			"from": none(v.PostFormValue("agreement_from")), "to": none(v.PostFormValue("agreement_to"))}
 	}
 	return p
+}
+
+// pageRule is what the form says of a page that is read by selectors.
+func (v *view) pageRule() news.PageRule {
+	of := func(key string) string { return strings.TrimSpace(v.PostFormValue("page_" + key)) }
+	return news.PageRule{URL: of("url"), Item: of("item"), Link: of("link"), Title: of("title"), Date: of("date")}
 }
 
 // none is nothing where nothing was written.
@@ -176,6 +188,10 @@ func whole(p map[string]any) (json.RawMessage, error) {
 func (v *view) written(e sourceEdit) sourceEdit {
 	e.Name, e.Agency, e.Province, e.Homepage = v.PostFormValue("name"), v.PostFormValue("agency"), v.PostFormValue("province"), v.PostFormValue("homepage")
 	e.URL, e.Section, e.Schedule = v.PostFormValue("url"), v.PostFormValue("section"), v.PostFormValue("schedule")
+	e.Sitemap, e.Page = v.PostFormValue("sitemap"), nil
+	if rule := v.pageRule(); rule != (news.PageRule{}) {
+		e.Page = &rule
+	}
 	e.FullText, e.Enabled = news.FullText(v.PostFormValue("full_text")), v.PostFormValue("enabled") != ""
 	e.SourceForm.Agreement = &AgreementForm{Number: v.PostFormValue("agreement_number"), Scope: news.Scope(v.PostFormValue("agreement_scope")),
 		From: v.PostFormValue("agreement_from"), To: v.PostFormValue("agreement_to")}
@@ -186,7 +202,8 @@ func (v *view) written(e sourceEdit) sourceEdit {
 func (v *view) doTry() error {
 	e := v.written(sourceEdit{New: true})
 	e.ID, e.Enabled = v.PostFormValue("id"), true
-	raw, err := json.Marshal(map[string]any{"id": "test", "url": strings.TrimSpace(e.URL)})
+	write := v.sourcePatch()
+	raw, err := whole(map[string]any{"id": "test", "url": write["url"], "page": write["page"], "sitemap": write["sitemap"]})
 	if err != nil {
 		return err
 	}
@@ -195,10 +212,14 @@ func (v *view) doTry() error {
 		return v.again(err, "source", v.sourceFace(e))
 	}
 	e.Tried = &tried
-	if tried.Address != "" && !ill(tried.Health) {
+	switch {
+	case e.URL == "":
+	case tried.Page != nil: // a paper without a feed: what reads its page is offered
+		e.URL, e.Page, e.Guessed = "", tried.Page, true
+	case tried.Address != "" && !ill(tried.Health):
 		e.URL = tried.Address // of the feed that the page leads to
 	}
-	g := guess(e.URL, tried, v.o.deps.Lists.Catalogue(), v.o.deps.Lists.Topics())
+	g := guess(e.Address(), tried, v.o.deps.Lists.Catalogue(), v.o.deps.Lists.Topics())
 	fill(&e.Name, g.Name)
 	fill(&e.Agency, g.Agency)
 	fill(&e.Province, g.Province)

@@ -155,7 +155,11 @@ func (p polls) Try(ctx context.Context, s news.Source) (admin.Tried, error) {
 		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Link: d.Link,
 		Entries: []admin.TriedEntry{}, Rejected: []string{}, Repairs: append([]news.Repair{}, d.Repairs...), Discovered: append([]string{}, got.Discovered...),
 	}
-	for _, e := range d.Entries[:min(len(d.Entries), triedEntries)] {
+	entries := d.Entries
+	if t.Page = got.Page; t.Page != nil { // the list that was found on a page
+		entries = got.Listed
+	}
+	for _, e := range entries[:min(len(entries), triedEntries)] {
 		t.Entries = append(t.Entries, admin.TriedEntry{Title: e.Title, Link: e.Link, Published: e.Published.At, Summary: news.Excerpt(news.Text(e.Summary), 300), Section: e.Section})
 	}
 	for _, x := range d.Rejected[:min(len(d.Rejected), triedEntries)] {
