@@ -44,15 +44,16 @@ type Deps struct {
 
 // Options has a usable zero value.
 type Options struct {
-	PublicURL      string         // site.public_url; "" means http://localhost:8080
-	Title          string         // of the site
-	Zone           *time.Location // nil is UTC+7
-	Verbatim       bool           // headlines are the papers' own: site.profile is vn-aggregator
-	TrustedProxies news.Networks  // whose X-Forwarded-For is believed
-	Rate           float64        // requests a second of a token or an address, in the long run; 0 is 20
-	Burst          int            // at once; 0 is 100
-	Now            func() time.Time
-	Log            *slog.Logger
+	PublicURL        string         // site.public_url; "" means http://localhost:8080
+	Title            string         // of the site
+	Zone             *time.Location // nil is UTC+7
+	WithoutAgreement news.Scope     // what may be shown of a source without an agreement: publish.without_agreement; "" is summary
+	Verbatim         bool           // headlines are the papers' own: site.profile is vn-aggregator
+	TrustedProxies   news.Networks  // whose X-Forwarded-For is believed
+	Rate             float64        // requests a second of a token or an address, in the long run; 0 is 20
+	Burst            int            // at once; 0 is 100
+	Now              func() time.Time
+	Log              *slog.Logger
 }
 
 // An Office does what admins and editors decide. Make it with New.

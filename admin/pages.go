@@ -71,6 +71,7 @@ func (o *Office) pages() http.Handler {
 	write("GET /admin/sources/new", (*view).showNewSource)
 	write("POST /admin/sources/try", (*view).doTry)
 	write("POST /admin/sources/new", (*view).doAddSource)
+	read("GET /admin/sources/agreements", (*view).showAgreements)
 	read("GET /admin/sources/export.opml", (*view).showExport)
 	write("GET /admin/sources/import", (*view).showImport)
 	write("POST /admin/sources/import", (*view).doImport)

@@ -79,7 +79,7 @@ func (r *rig) signIn(role string) *browser {
 }
 
 var allPages = []string{
-	"/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/at/declared", "/admin/sources/at/kept", "/admin/sources?state=failing&q=x",
+	"/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/agreements", "/admin/sources/at/declared", "/admin/sources/at/kept", "/admin/sources?state=failing&q=x",
 	"/admin/topics", "/admin/topics/new", "/admin/topics/at/declared", "/admin/topics/at/kept", "/admin/topics/at/kept/embed?items=3&theme=dark&size=large&images=1&heading=%3Cb%3E%22", "/admin/partners", "/admin/subscriptions",
 	"/admin/subscriptions/at/0a", "/admin/subscriptions/at/1b", "/admin/subscriptions/at/2c", "/admin/subscriptions?state=ended&topic=x&q=x",
 	"/admin/statistics?days=7&topic=%3Cb%3E", "/admin/statistics", "/admin/alerts", "/admin/topics/new?like=nong-thon-moi",

@@ -133,6 +133,7 @@ var readerTexts = map[string]string{news.ReaderBrowser: "Trình duyệt", news.R
 var stateTexts = map[string]string{
 	"ok": "Tốt", "unchanged": "Không đổi", "empty": "Trống", "stale": "Cũ", "not a feed": "Không phải nguồn tin", "blocked": "Bị chặn",
 	"failing": "Lỗi", "gone": "Đã bỏ", "new": "Chưa đọc", "paused": "Tạm dừng",
+	agreedEnded: "Đã hết hạn", agreedSoon: "Sắp hết hạn", agreedRunning: "Đang có hiệu lực", agreedLater: "Chưa có hiệu lực",
 	subActive: "Đang nhận", subEnded: "Đã kết thúc",
 	news.PushAsked: "Chờ xác nhận", news.PushDenied: "Bị từ chối", news.PushLeaving: "Đang thôi nhận",
 }
@@ -141,6 +142,7 @@ var stateTexts = map[string]string{
 var tones = map[string]string{
 	"ok": "good", "unchanged": "good", "empty": "warn", "stale": "warn", "not a feed": "bad", "blocked": "bad", "failing": "bad", "gone": "bad", "new": "idle", "paused": "idle",
 	"enters": "good", "leaves": "bad", "stays": "idle", "added": "good", "known": "idle", "refused": "bad",
+	agreedEnded: "bad", agreedSoon: "warn", agreedRunning: "good", agreedLater: "idle",
 	subActive: "good", subEnded: "idle",
 	news.PushAsked: "idle", news.PushDenied: "warn", news.PushLeaving: "idle",
 }

@@ -73,7 +73,8 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Leases: store.NewLeases(h.core), Sender: sender{client: h.client.With(client.Limits{PerHost: 4, Spacing: -1})},
 	}, admin.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title, Zone: h.settings.zone(),
-		Verbatim: h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
+		WithoutAgreement: h.settings.Publish.WithoutAgreement,
+		Verbatim:         h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
 	}), nil
 }
 
