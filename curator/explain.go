@@ -174,12 +174,16 @@ func (e Explanation) Text(zone *time.Location) string {
 		if name == "" {
 			name = "not declared any more"
 		}
-		line("from", "%s (%s) %s", o.Source, name, o.Section)
+		line("from", "%s", strings.TrimSpace(fmt.Sprintf("%s (%s) %s", o.Source, name, o.Section)))
 	}
 	line("published", "%s%s", at(e.Published), dash(e.Dating))
 	line("seen", "first %s, last %s", at(e.FirstSeen), at(e.LastSeen))
 	if e.Withdrawn != nil {
-		line("withdrawn", "%s by %s%s", at(*e.Withdrawn), e.By, dash(e.Reason))
+		by := e.By
+		if by == news.BySource {
+			by = "its source"
+		}
+		line("withdrawn", "%s by %s%s", at(*e.Withdrawn), by, dash(e.Reason))
 	}
 	if e.Formerly != "" {
 		line("formerly", "%s, before its paper had another host", e.Formerly)
@@ -216,18 +220,7 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 		line("story", "none yet")
 		return
 	}
-	told := fmt.Sprintf("told by %d agencies", e.Agencies)
-	switch e.Agencies {
-	case 0:
-		told = "told by nobody any more"
-	case 1:
-		told = "told by one agency"
-	}
-	speaks := "another article speaks for it"
-	if e.Speaks {
-		speaks = "this article speaks for it"
-	}
-	line("story", "%s, %s, %s%s", e.Story, told, speaks, dash(e.Why))
+	line("story", "%s, %s%s", e.Story, e.told(), dash(e.Why))
 	if e.Origin != "" {
 		line("origin", "%s", e.Origin)
 	}
@@ -253,9 +246,37 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 	}
 	for _, m := range e.Members {
 		if m.Article != e.Article {
-			line("also", "%s  %s  %s%s", m.Article, m.Agency, m.Link, dash(m.Reason))
+			name := "also"
+			if m.Gone {
+				name = "withdrawn"
+			}
+			line(name, "%s  %s  %s%s", m.Article, m.Agency, m.Link, dash(m.Reason))
 		}
 	}
+}
+
+// told says how many tell the story, and who speaks for it.
+func (e Explanation) told() string {
+	articles := 0
+	for _, m := range e.Members {
+		if !m.Gone {
+			articles++
+		}
+	}
+	told := fmt.Sprintf("told by %d agencies", e.Agencies)
+	switch {
+	case e.Agencies == 0:
+		return "told by nobody any more"
+	case e.Agencies == 1:
+		told = "told by one agency"
+	}
+	if articles > e.Agencies {
+		told += fmt.Sprintf(" in %d articles (copies count as whom they credit)", articles)
+	}
+	if e.Speaks {
+		return told + ", this article speaks for it"
+	}
+	return told + ", another article speaks for it"
 }
 
 func (e Explanation) writeChannel(b *strings.Builder, c Explained, at func(time.Time) string) {

@@ -93,6 +93,29 @@ func TestExplainSaysWhyAStoryStandsWhereItsArticleDoesNot(t *testing.T) {
 	}
 }
 
+func TestExplainSaysWhoTells(t *testing.T) {
+	a := news.Article{ID: "a", Withdrawn: noon, By: news.BySource, Reason: "404"}
+	told := func(members ...news.Member) string {
+		s := news.Story{ID: "s", Speaker: "b", Members: members}
+		e, _ := Explain(a, s, known())
+		return e.Text(time.UTC)
+	}
+	one, two := news.Member{Article: "a", Agency: "TTXVN"}, news.Member{Article: "b", Agency: "Báo Mẫu", Origin: "TTXVN"}
+	gone := two
+	gone.Gone = true
+	for name, c := range map[string]struct{ page, want string }{
+		"copies":    {told(one, two), "told by one agency in 2 articles (copies count as whom they credit), another article speaks"},
+		"papers":    {told(one, news.Member{Article: "b", Agency: "Báo Mẫu"}), "told by 2 agencies, another"},
+		"a gone":    {told(one, gone), "told by one agency, another"},
+		"gone copy": {told(one, gone), "withdrawn   b  Báo Mẫu"},
+		"by source": {told(one), "by its source – 404"},
+	} {
+		if !strings.Contains(c.page, c.want) {
+			t.Errorf("%s: %q is not in\n%s", name, c.want, c.page)
+		}
+	}
+}
+
 func TestPreview(t *testing.T) {
 	topic := func(texts ...string) news.Topic {
 		return news.Topic{ID: "lua", Include: news.Rule{Any: phrases(texts...)}, MinScore: 1}

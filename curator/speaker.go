@@ -15,8 +15,8 @@ import (
 func speaker(articles []news.Article, sources map[string]news.Source) int {
 	credited := map[string]bool{}
 	for _, a := range articles {
-		if name, ok := news.Agency(originOf(a, nil)); ok {
-			credited[name] = true
+		if key := news.AgencyKey(originOf(a, nil)); key != "" {
+			credited[key] = true
 		}
 	}
 	best := 0
@@ -48,7 +48,7 @@ func wrote(a news.Article, credited map[string]bool, sources map[string]news.Sou
 		return false
 	}
 	for _, name := range []string{s.Publisher(), s.Name} {
-		if known, ok := news.Agency(name); ok && credited[known] {
+		if credited[news.AgencyKey(name)] {
 			return true
 		}
 	}

@@ -85,17 +85,13 @@ func traces(was, is news.Story) []string {
 // withdrawn the text, or somebody tells again what was ordered out.
 func review(articles []news.Article, sources map[string]news.Source) string {
 	for _, a := range articles {
-		s, ok := sources[a.Source]
-		if a.Withdrawn.IsZero() || !ok {
-			continue
-		}
-		own, known := news.Agency(s.Publisher())
-		if !known {
+		if a.Withdrawn.IsZero() {
 			continue
 		}
 		for _, copied := range articles {
-			if copied.Withdrawn.IsZero() && copied.ID != a.ID && originOf(copied, nil) == own {
-				return own + ", whom copies of this text credit, withdrew it: " + a.Reason
+			key := news.AgencyKey(originOf(copied, nil))
+			if copied.Withdrawn.IsZero() && copied.ID != a.ID && wrote(a, map[string]bool{key: key != ""}, sources) {
+				return originOf(copied, nil) + ", whom copies of this text credit, withdrew it: " + a.Reason
 			}
 		}
 	}

@@ -108,18 +108,27 @@ func TestACopyTakesOver(t *testing.T) {
 }
 
 func TestTheOriginsWithdrawalFlagsCopies(t *testing.T) {
-	r := newNewsroom(t)
-	all := append(press(8), news.Source{ID: "bao-9", Name: "VietnamPlus", Agency: "Thông tấn xã Việt Nam", Homepage: "https://bao9.example", Enabled: true})
-	r.o.Sources = func() []news.Source { return all }
-	wire := told{paper: 9, number: 1, title: "Cầu mới", content: crossing, after: 10 * time.Minute}
-	local := told{paper: 1, number: 2, title: "Cầu mới qua rạch Ông Tư", content: crossing, origin: "TTXVN"}
-	r.tell(local, wire)
-	if s := r.story(local); s.Speaker != r.articleOf(wire).ID {
-		t.Errorf("whom the copy credits should speak, not %s", s.Speaker)
-	}
-	r.gone(wire, taken)
-	if s := r.story(local); !strings.Contains(s.Review, "TTXVN") || s.Speaker != r.articleOf(local).ID {
-		t.Errorf("the copy is not flagged: %+v", s)
+	for credit, wired := range map[string]news.Source{
+		"TTXVN":        {Name: "VietnamPlus", Agency: "Thông tấn xã Việt Nam"},
+		"Rạch Ông Tư":  {Name: "Báo Rạch Ông Tư", Agency: "Báo và Đài Rạch Ông Tư"}, // known from its declaration alone
+		"báo Mẫu Quýt": {Name: "Báo Mẫu Quýt"},
+	} {
+		t.Run(credit, func(t *testing.T) {
+			r := newNewsroom(t)
+			wired.ID, wired.Homepage, wired.Enabled = "bao-9", "https://bao9.example", true
+			all := append(press(8), wired)
+			r.o.Sources = func() []news.Source { return all }
+			wire := told{paper: 9, number: 1, title: "Cầu mới", content: crossing, after: 10 * time.Minute}
+			local := told{paper: 1, number: 2, title: "Cầu mới qua rạch Ông Tư", content: crossing, origin: credit}
+			r.tell(local, wire)
+			if s := r.story(local); s.Speaker != r.articleOf(wire).ID {
+				t.Errorf("whom the copy credits should speak, not %s", s.Speaker)
+			}
+			r.gone(wire, taken)
+			if s := r.story(local); !strings.Contains(s.Review, credit) || s.Speaker != r.articleOf(local).ID {
+				t.Errorf("the copy is not flagged: %+v", s)
+			}
+		})
 	}
 }
 

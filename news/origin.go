@@ -77,6 +77,19 @@ func Agency(name string) (string, bool) {
 	return known, ok
 }
 
+// AgencyKey is what two names of one agency have in common, whether or not it is
+// known as one: a paper that only its declaration knows is credited by its name,
+// too. It is for comparing; "" says nothing.
+func AgencyKey(name string) string {
+	if known, ok := Agency(name); ok {
+		name = known
+	}
+	if len(name) > 200 {
+		return ""
+	}
+	return agencyKey(name)
+}
+
 // How papers credit: at the head of the lede, "(TTXVN) - "; on a line near the
 // end, "Theo TTXVN", "Nguồn: vov.vn"; or behind the author there, "Huy Thắng
 // (TTXVN/Vietnam+)", "Huy Thắng – www.chinhphu.vn".

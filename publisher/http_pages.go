@@ -21,7 +21,7 @@ type errorPage struct {
 func (p *Publisher) page(q request, status int, name string, data any) {
 	if e, ok := data.(errorPage); ok {
 		e.layout = q.v.layout(map[int]string{404: "Không có trang này", 400: "Yêu cầu chưa đúng", 403: "Không mở cho mọi người",
-			503: "Chưa sẵn sàng"}[e.Status])
+			410: "Tin đã được gỡ bỏ", 503: "Chưa sẵn sàng"}[e.Status])
 		data = e
 	}
 	body, err := execute(name, data)

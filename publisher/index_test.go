@@ -140,9 +140,12 @@ func TestSearchHidesWhatIsNotPublic(t *testing.T) {
 	if res := get(t, srv, "/search?q=giu+lai"); contains(res.body, "Tin còn giữ lại") {
 		t.Error("a held story is found")
 	}
-	for n, want := range map[int]int{7: 404, 1: 410} {
-		if res := get(t, srv, "/stories/"+id(n)); res.status != want {
-			t.Errorf("story %d: %d", n, res.status)
+	for n, want := range map[int]struct {
+		status   int
+		headline string
+	}{7: {404, "<h1>Không có trang này</h1>"}, 1: {410, "<h1>Tin đã được gỡ bỏ</h1>"}} {
+		if res := get(t, srv, "/stories/"+id(n)); res.status != want.status || !contains(res.body, want.headline) {
+			t.Errorf("story %d: %d %s", n, res.status, res.body)
 		}
 	}
 }

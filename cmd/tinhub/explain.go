@@ -64,6 +64,7 @@ func (c *explainCmd) Run(p *program) error {
 		p.say("tinhub: %v", f)
 	}
 	x := explained{e, publishing(conf, sources, topics, nil).Judge(stories[0], a, time.Now())}
+	x.refuse()
 	if c.JSON {
 		return p.json(x)
 	}

@@ -134,6 +134,20 @@ type explained struct {
 	Publish publisher.Gate `json:"publish"`
 }
 
+// refuse says of every channel that a story which the gate refuses is not shown
+// there, whatever it is filed under.
+func (e *explained) refuse() {
+	if len(e.Publish.Missing) == 0 || !e.Speaks {
+		return
+	}
+	for i, c := range e.Channels {
+		if c.Shown {
+			e.Channels[i].Shown = false
+			e.Channels[i].Reasons = append(c.Reasons, "refused by publish.require: it is shown nowhere")
+		}
+	}
+}
+
 // text adds the gate to an explanation.
 func (e explained) text(zone *time.Location) string {
 	if e.Withdrawn != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tinhub/curator"
 	"tinhub/news"
 	"tinhub/publisher"
 )
@@ -37,5 +38,21 @@ func TestVerdicts(t *testing.T) {
 	var b strings.Builder
 	if err := printReport(&b, verdicts(set, s, a, now), time.UTC); err != nil || !strings.Contains(b.String(), "0 held, 0 cut, 0 refused, 1 withdrawn, 0 to be looked at") {
 		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+func TestExplainOfWhatIsRefused(t *testing.T) {
+	speaks := func(yes bool) explained {
+		e := explained{curator.Explanation{Speaks: yes, Channels: []curator.Explained{{Channel: news.Everything, In: true, Shown: true, Reasons: []string{"built in"}}, {Channel: "bien"}}},
+			publisher.Gate{Scope: news.ScopeLink, Why: "no agreement", Missing: []string{"time"}}}
+		e.refuse()
+		return e
+	}
+	if page := speaks(true).text(time.UTC); !strings.Contains(page, "tat-ca: in, not shown now (score 0)\n    built in\n    refused by publish.require") || strings.Count(page, "refused by") != 1 {
+		t.Errorf("it says\n%s", page)
+	}
+	// Another article speaks, and stands there by its own merits.
+	if page := speaks(false).text(time.UTC); !strings.Contains(page, "tat-ca: in (score 0)") {
+		t.Errorf("it says\n%s", page)
 	}
 }
