@@ -64,7 +64,7 @@ func TestAgreementsPage(t *testing.T) {
 	}
 	for language, words := range map[string][]string{"vi": {"Đã hết hạn", "Toàn văn</td>", "Chỉ dẫn liên kết</td></tr>", "<b>Chỉ dẫn liên kết</b>"}, "en": {"Ended", "Full text</td>", "Link only</td></tr>", "<b>Link only</b>"}} {
 		got := b.do("GET", "/admin/sources/agreements", nil, "Cookie", "tinhub_language="+language)
-		for _, w := range append(words, "12/TT", "2026-11-22", "/admin/sources/at/cu") {
+		for _, w := range append(words, "12/TT", "22/11/2026", "/admin/sources/at/cu") {
 			if !strings.Contains(got.body, w) {
 				t.Errorf("%s: the page lacks %q", language, w)
 			}

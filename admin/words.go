@@ -28,6 +28,13 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 			}
 			return at.In(zone).Format("15:04 · 02/01/2006")
 		},
+		"day": func(s string) string { // as the form writes it
+			at, err := time.Parse(time.DateOnly, s)
+			if err != nil {
+				return "–"
+			}
+			return at.Format("02/01/2006")
+		},
 		"machine": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"ago":     func(at time.Time) string { return ago(language, at, time.Now()) },
 		"lines":   func(list []string) string { return strings.Join(list, "\n") },
