@@ -14,6 +14,7 @@ import (
 // a sentence, or taken as far as it is good, and nothing of it becomes a source that
 // must not be one.
 func TestHostileOPML(t *testing.T) {
+	long(t)
 	t.Parallel()
 	config := writeConfig(t, "file:"+t.TempDir(), nil, "")
 	h := start(t, nil, "serve", "-c", config)

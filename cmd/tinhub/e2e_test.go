@@ -116,9 +116,9 @@ func TestTwoProcesses(t *testing.T) {
 	url := startRedis(t)
 	p, papers := startPress(t, press.Options{Seed: 3, Papers: healthyPapers()})
 	conf := writeConfig(t, url, papers, "")
+	began := time.Now()
 	a := start(t, nil, "serve", "-c", conf)
 	b := start(t, nil, "serve", "-c", conf)
-	began := time.Now()
 	for range 10 {
 		p.Step()
 		time.Sleep(500 * time.Millisecond) // the pace of the editors: some ticks pass with news, some without

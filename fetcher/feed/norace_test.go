@@ -2,4 +2,4 @@
 
 package feed
 
-const slowness = 1
+const racing = false

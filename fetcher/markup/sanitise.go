@@ -83,8 +83,6 @@ var (
 	bogus = regexp.MustCompile(`<([!?](?:[^-\[a-zA-Z]|$))`)
 	// openComment is the beginning of a comment, as far as one without an end goes.
 	openComment = regexp.MustCompile(`<!--(?:[^>]*>|-*$)`)
-	// never is a declaration that no ">" ends.
-	never = regexp.MustCompile(`<([!?][^>]*)$`)
 )
 
 var cdataMarks = strings.NewReplacer("<![CDATA[", "", "]]>", "")
@@ -108,7 +106,14 @@ func Uncover(fragment string) string {
 	if strings.Contains(fragment[closed:], "<!--") {
 		fragment = fragment[:closed] + openComment.ReplaceAllString(fragment[closed:], "")
 	}
-	return never.ReplaceAllString(fragment, "&lt;$1")
+	// A declaration that no ">" ends.
+	last := strings.LastIndexByte(fragment, '>') + 1
+	for i := last; i+1 < len(fragment); i++ {
+		if fragment[i] == '<' && (fragment[i+1] == '!' || fragment[i+1] == '?') {
+			return fragment[:i] + "&lt;" + fragment[i+1:]
+		}
+	}
+	return fragment
 }
 
 // maxRounds is how often HTML is rewritten until it stays the same: misnested

@@ -2,4 +2,4 @@
 
 package page
 
-const slowness = 1
+const racing = false
