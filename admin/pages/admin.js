@@ -5,6 +5,14 @@ document.addEventListener('submit', e => {
   const sure = e.target.dataset.sure;
   if (sure && !confirm(sure)) e.preventDefault();
 });
+// What was sent shows that it is under way, and is not sent twice.
+document.addEventListener('submit', e => {
+  const b = e.submitter;
+  if (e.defaultPrevented || !b || e.target.method !== 'post') return;
+  if (b.ariaBusy === 'true') e.preventDefault();
+  else b.ariaBusy = 'true';
+});
+addEventListener('pageshow', () => { for (const b of document.querySelectorAll('button[aria-busy]')) b.ariaBusy = null; });
 document.addEventListener('click', e => {
   const b = e.target.closest('[data-copy]');
   if (!b) return;
