@@ -86,12 +86,12 @@ func TestDeniedTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &ledger{say: say}
-			s, ended := aShard(t, l, 300)
+			s, ended := aShard(t, l, 200)
 			outcome := s.subs["00"].Subscription
 			s.settle(news.Settling{ID: outcome.ID, Subscription: &outcome})
 			s.hub.Reload(Settings{URL: site})
 			s.denyCeased(time.Now())
-			if len(s.subs) != 300 || len(s.intents) != 0 {
+			if len(s.subs) != 200 || len(s.intents) != 0 {
 				t.Errorf("%d are left, %d are told of what was not stored", len(s.subs), len(s.intents))
 			}
 			_, kept := s.pending[outcome.ID]
