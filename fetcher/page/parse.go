@@ -26,7 +26,7 @@ func parse(body []byte, contentType string) (*html.Node, error) {
 		if _, err := b.ReadFrom(r); err != nil {
 			return nil, err
 		}
-		body = b.Bytes()
+		body = bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")) // what is read as UTF-8 may end within a letter
 	}
 	if tags(body) <= maxTags {
 		if doc, err := html.Parse(bytes.NewReader(body)); err == nil {
