@@ -80,18 +80,25 @@ func retryAfter(header string, now time.Time) time.Duration {
 }
 
 // freshness reads how long an answer says that it holds: Cache-Control's max-age
-// less Age, else Expires less Date (RFC 9111, section 4.2.1). Answers that are
-// not to be stored say nothing about the next one.
+// less Age, else Expires less Date (RFC 9111, section 4.2.1). An answer that is
+// not to be used again unasked says nothing about the next one, in whichever
+// order it says so; must-revalidate speaks of the time after, and private of
+// caches that others share.
 func freshness(h http.Header, now time.Time) time.Duration {
-	control := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	for part := range strings.SplitSeq(control, ",") {
+	age, told := time.Duration(0), false
+	for part := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch name {
-		case "no-store", "no-cache", "must-revalidate", "private":
+		case "no-store", "no-cache":
 			return 0
 		case "max-age":
-			return max(seconds(strings.Trim(value, `"`))-seconds(h.Get("Age")), 0)
+			if !told { // the first counts, as in section 4.2.1
+				age, told = max(seconds(strings.Trim(value, `"`))-seconds(h.Get("Age")), 0), true
+			}
 		}
+	}
+	if told {
+		return age
 	}
 	expires, err := http.ParseTime(h.Get("Expires"))
 	if err != nil {
