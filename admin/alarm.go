@@ -41,7 +41,7 @@ type Case struct {
 // well (nil), at a time; nil: it is over and forgotten.
 func follow(c *Case, now time.Time, is *Illness) *Case {
 	if is != nil {
-		if c == nil || !c.Closed.IsZero() {
+		if c == nil || !c.Closed.IsZero() || is.Ends != "" && (c.Health != is.Health || c.Ends != is.Ends) { // that an agreement has ended is told, though it was told that it would
 			return &Case{Illness: *is, Noticed: now}
 		}
 		next := *c
@@ -91,7 +91,7 @@ func due(a Alert, cases []Case, now time.Time) message {
 			if c.Told[a.ID] && !c.Cured[a.ID] {
 				m.Well = append(m.Well, c.Illness)
 			}
-		case c.Well.IsZero() && !c.Told[a.ID] && now.Sub(c.Noticed) >= a.after() && (a.Silent || !c.Silent):
+		case c.Well.IsZero() && !c.Told[a.ID] && (now.Sub(c.Noticed) >= a.after() || c.Ends != "") && (a.Silent || !c.Silent):
 			m.Ill = append(m.Ill, c.Illness)
 		}
 	}
@@ -176,10 +176,10 @@ func (a *alarm) follow(ctx context.Context) ([]Case, error) {
 	before, is, now := map[string]*Case{}, map[string]*Illness{}, a.o.now().UTC()
 	ids := map[string]bool{}
 	for _, c := range old {
-		before[c.Source], ids[c.Source] = &c, true
+		before[c.key()], ids[c.key()] = &c, true
 	}
-	for _, x := range illnesses(a.o.deps.Roster.Sources(), states) {
-		is[x.Source], ids[x.Source] = &x, true
+	for _, x := range a.o.illnesses(states) {
+		is[x.key()], ids[x.key()] = &x, true
 	}
 	var cases []Case
 	for _, id := range keysOf(ids) {
@@ -232,10 +232,10 @@ func (a *alarm) tell(ctx context.Context, one Alert, m message, cases []Case) er
 	delete(a.pauses, one.ID)
 	told := map[string]bool{}
 	for _, x := range slices.Concat(m.Ill, m.Well) {
-		told[x.Source] = true
+		told[x.key()] = true
 	}
 	for i, c := range cases {
-		if !told[c.Source] {
+		if !told[c.key()] {
 			continue
 		}
 		next := c
@@ -244,7 +244,7 @@ func (a *alarm) tell(ctx context.Context, one Alert, m message, cases []Case) er
 		} else {
 			next.Cured = with(c.Cured, one.ID)
 		}
-		if err := a.store(ctx, c.Source, &c, &next); err != nil {
+		if err := a.store(ctx, c.key(), &c, &next); err != nil {
 			return err
 		}
 		cases[i] = next
@@ -265,10 +265,10 @@ func with(m map[string]bool, id string) map[string]bool {
 func messageID(alert string, m message) string {
 	parts := []string{"alert", alert}
 	for _, x := range m.Ill {
-		parts = append(parts, "ill", x.Source, x.Since.Format(time.RFC3339))
+		parts = append(parts, "ill", x.key(), x.Since.Format(time.RFC3339))
 	}
 	for _, x := range m.Well {
-		parts = append(parts, "well", x.Source, x.Since.Format(time.RFC3339))
+		parts = append(parts, "well", x.key(), x.Since.Format(time.RFC3339))
 	}
 	return string(news.KeyOf(parts...))
 }
@@ -312,13 +312,21 @@ func (o *Office) subject(m message) string {
 	if m.Test {
 		parts = append(parts, "thử cảnh báo")
 	}
-	if n := len(m.Ill); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d nguồn gặp lỗi", n))
-	}
-	if n := len(m.Well); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d nguồn đã trở lại", n))
+	for _, p := range []struct {
+		form string
+		list []Illness
+	}{{"%d nguồn gặp lỗi", m.of(m.Ill, false)}, {"%d thỏa thuận hết hạn hoặc sắp hết hạn", m.of(m.Ill, true)},
+		{"%d nguồn đã trở lại", m.of(m.Well, false)}, {"%d thỏa thuận đã được thay", m.of(m.Well, true)}} {
+		if n := len(p.list); n > 0 {
+			parts = append(parts, fmt.Sprintf(p.form, n))
+		}
 	}
 	return "[" + o.opt.Title + "] " + strings.Join(parts, ", ")
+}
+
+// of are those of a list that are agreements, or those that are not.
+func (message) of(list []Illness, agreements bool) []Illness {
+	return slices.DeleteFunc(slices.Clone(list), func(x Illness) bool { return (x.Ends != "") != agreements })
 }
 
 // toldMost is how many sources a message names: when the whole network is away,
@@ -332,7 +340,7 @@ func (o *Office) text(m message) string {
 		b.WriteString("Đây là thư thử: cảnh báo đến được nơi này.\n")
 	}
 	sources := len(o.deps.Roster.Sources())
-	if len(m.Ill) > 5 && 2*len(m.Ill) > sources {
+	if n := len(m.of(m.Ill, false)); n > 5 && 2*n > sources {
 		b.WriteString("Quá nửa số nguồn gặp lỗi cùng lúc: hãy xem mạng của chính máy chủ này trước.\n")
 	}
 	part := func(title string, list []Illness, line func(Illness) string) {
@@ -341,20 +349,22 @@ func (o *Office) text(m message) string {
 		}
 		for i, x := range list {
 			if i == toldMost {
-				fmt.Fprintf(&b, "… và %d nguồn nữa\n", len(list)-toldMost)
+				fmt.Fprintf(&b, "… và %d mục nữa\n", len(list)-toldMost)
 				break
 			}
 			b.WriteString("- " + oneLine(x.Name) + ": " + line(x) + "\n  " + o.sourcePage(x.Source) + "\n")
 		}
 	}
-	part("Gặp lỗi:", m.Ill, func(x Illness) string {
+	part("Gặp lỗi:", m.of(m.Ill, false), func(x Illness) string {
 		s := stateTexts[string(x.Health)] + " từ " + x.Since.In(o.opt.Zone).Format("15:04 02/01/2006")
 		if x.Detail != "" {
 			s += ". " + oneLine(inWords(x.Detail))
 		}
 		return s
 	})
-	part("Đã trở lại:", m.Well, func(x Illness) string { return "trước đó " + strings.ToLower(stateTexts[string(x.Health)]) })
+	part("Thỏa thuận đăng lại:", m.of(m.Ill, true), func(x Illness) string { return oneLine(inWords(x.Detail)) })
+	part("Đã trở lại:", m.of(m.Well, false), func(x Illness) string { return "trước đó " + strings.ToLower(stateTexts[string(x.Health)]) })
+	part("Thỏa thuận đã được gia hạn, thay hoặc bỏ:", m.of(m.Well, true), func(x Illness) string { return "trước đó đến hết ngày " + day(x.Ends) })
 	b.WriteString("\n" + strings.TrimSuffix(o.opt.PublicURL, "/") + "/admin/alerts\n")
 	return strings.TrimLeft(b.String(), "\n")
 }

@@ -23,11 +23,14 @@ type ward struct {
 	*world
 	mu     sync.Mutex
 	health map[string]news.Health
+	agreed map[string]*news.Agreement
 }
 
 func (w *ward) Sources() (list []news.Source) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, id := range []string{"a", "b", "c"} {
-		list = append(list, news.Source{ID: id, Name: "Báo " + id, URL: "https://" + id + ".example.vn/rss", Enabled: true})
+		list = append(list, news.Source{ID: id, Name: "Báo " + id, URL: "https://" + id + ".example.vn/rss", Enabled: true, Agreement: w.agreed[id]})
 	}
 	return list
 }
@@ -46,6 +49,12 @@ func (w *ward) set(id string, h news.Health) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.health[id] = h
+}
+
+func (w *ward) agree(id string, a news.Agreement) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.agreed = map[string]*news.Agreement{id: &a}
 }
 
 // hospital is an office over a ward, in a bubble in which time passes at once. start
@@ -221,7 +230,7 @@ func TestNoStorm(t *testing.T) {
 		list = append(list, Illness{Source: fmt.Sprint(n), Name: strings.Repeat("x\n", 500), Health: news.Failing})
 	}
 	text := o.text(message{Ill: list})
-	if !strings.Contains(text, "hãy xem mạng của chính máy chủ này trước") || !strings.Contains(text, "và 450 nguồn nữa") || len(text) > 60_000 {
+	if !strings.Contains(text, "hãy xem mạng của chính máy chủ này trước") || !strings.Contains(text, "và 450 mục nữa") || len(text) > 60_000 {
 		t.Errorf("%d bytes: %.300s", len(text), text)
 	}
 }

@@ -127,7 +127,7 @@ func TestTiePages(t *testing.T) {
 			t.Errorf("%s %v: %d to %s", do.path, do.form, got.status, to)
 		}
 	}
-	if got := b.do("POST", page+"/tie", url.Values{"do": {"tie"}}); got.status != 400 || !strings.Contains(got.body, "hãy nêu tin được đính chính") {
+	if got := b.do("POST", page+"/tie", url.Values{"do": {"tie"}}); got.status != 400 || !strings.Contains(got.body, "Hãy nêu tin được đính chính") {
 		t.Errorf("tied to nothing: %d %s", got.status, got.body)
 	}
 	if got := b.do("GET", "/admin/desk/stories/"+copyID, nil); got.header.Get("Location") != page {

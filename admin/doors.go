@@ -69,6 +69,7 @@ type Tried struct {
 	Detail     string        `json:"detail,omitempty"` // what was wrong and how to mend it
 	Format     string        `json:"format,omitempty"`
 	Title      string        `json:"title,omitempty"`
+	Site       string        `json:"site,omitempty"` // what the page that was tried calls its paper
 	Link       string        `json:"link,omitempty"`
 	Entries    []TriedEntry  `json:"entries"`
 	Rejected   []string      `json:"rejected"` // reasons

@@ -51,8 +51,11 @@ func TestFeedless(t *testing.T) {
 	if s := kept(); s.URL != "" || cmp.Diff(&rule, s.Page) != "" {
 		t.Errorf("added: %+v", s)
 	}
-	if got := b.do("GET", "/admin/sources/at/khong", nil); !strings.Contains(got.body, `<input type="hidden" name="page_link" value="h3 a">`) || strings.Contains(got.body, " required></label>\n<details") {
-		t.Errorf("it can't be tried or saved again: %s", got.body)
+	if got := b.do("GET", "/admin/sources/at/khong", nil); !strings.Contains(got.body, `name="page_link" value="h3 a"`) || strings.Contains(got.body, " required></label>\n<details") {
+		t.Errorf("it can't be saved again: %s", got.body)
+	}
+	if got := b.do("POST", "/admin/sources/at/khong/try", nil); got.status != 200 || cmp.Diff(&rule, r.world.last.Page) != "" || !strings.Contains(got.body, "<h1>Báo Không</h1>") {
+		t.Errorf("it can't be tried again: %d %+v", got.status, r.world.last)
 	}
 	form.Del("page_date")
 	if got := b.do("POST", "/admin/sources/at/khong", form); got.status != 303 || kept().Page.Date != "" || kept().Page.Item != rule.Item {

@@ -30,9 +30,15 @@ func guess(address string, tried Tried, catalogue []Outline, topics []news.Topic
 		}
 	}
 	agency, section := titled(tried.Title)
+	site, _ := titled(tried.Site)
 	fill(&g.Agency, agency)
+	fill(&g.Agency, site)
+	if !names(tried.Title) {
+		fill(&g.Name, site)
+	}
 	fill(&g.Name, tried.Title)
-	if p, ok := news.ProvinceOfPaper(address, g.Agency+" "+tried.Title); ok {
+	fill(&g.Name, tried.Site)
+	if p, ok := news.ProvinceOfPaper(address, g.Agency+" "+tried.Title+" "+tried.Site); ok {
 		fill(&g.Province, p.Slug)
 	}
 	fill(&g.Section, common(tried.Entries))
@@ -64,7 +70,7 @@ func titled(title string) (agency, section string) {
 		case part == "":
 		case slices.ContainsFunc(agencyWords, func(w string) bool { return strings.HasPrefix(news.Fold(part)+" ", news.Fold(w)+" ") }):
 			fill(&agency, part)
-		case !slices.ContainsFunc(noSections, func(w string) bool { return news.Fold(w) == news.Fold(part) }):
+		case names(part):
 			fill(&section, part)
 		}
 	}
@@ -72,6 +78,11 @@ func titled(title string) (agency, section string) {
 		return "", ""
 	}
 	return agency, section
+}
+
+// names says that a part of a title names something: a paper, or a section of it.
+func names(part string) bool {
+	return part != "" && !slices.ContainsFunc(noSections, func(w string) bool { return news.Fold(w) == news.Fold(part) })
 }
 
 // common is the section that two entries of three stand in, at least.

@@ -42,7 +42,7 @@ func (o *Office) atomOf(list []Illness) func(io.Writer) error {
 		Link    link     `xml:"link"`
 		Entries []entry  `xml:"entry"`
 	}{
-		Lang: "vi", Title: o.opt.Title + ": nguồn gặp lỗi hoặc im lặng", Author: o.opt.Title,
+		Lang: "vi", Title: o.opt.Title + ": nguồn gặp lỗi, im lặng hoặc hết thỏa thuận", Author: o.opt.Title,
 		Link: link{"alternate", strings.TrimSuffix(o.opt.PublicURL, "/") + "/admin/alerts"},
 	}
 	feed.ID = feed.Link.Href
@@ -56,7 +56,7 @@ func (o *Office) atomOf(list []Illness) func(io.Writer) error {
 			text += ". " + oneLine(inWords(x.Detail))
 		}
 		feed.Entries = append(feed.Entries, entry{
-			ID: o.sourcePage(x.Source) + "#" + strconv.FormatInt(x.Since.Unix(), 10), Title: oneLine(x.Name) + ": " + stateTexts[string(x.Health)],
+			ID: o.sourcePage(x.Source) + strings.TrimPrefix(x.key(), x.Source) + "#" + strconv.FormatInt(x.Since.Unix(), 10), Title: oneLine(x.Name) + ": " + stateTexts[string(x.Health)],
 			Updated: x.Since.UTC().Format(time.RFC3339), Link: link{"alternate", o.sourcePage(x.Source)}, Summary: text,
 		})
 	}

@@ -9,7 +9,8 @@ import (
 	"tinhub/news"
 )
 
-// An Illness is a source that gives no news: it can't be read, or it is silent.
+// An Illness is what is wrong with a source: it can't be read, it is silent, or its
+// agreement ends.
 type Illness struct {
 	Source  string      `json:"source"`
 	Name    string      `json:"name"`
@@ -19,6 +20,15 @@ type Illness struct {
 	Since   time.Time   `json:"since"`
 	Detail  string      `json:"detail,omitempty"` // what is wrong and how to mend it
 	LastNew time.Time   `json:"last_new,omitzero"`
+	Ends    string      `json:"ends,omitempty"` // the last day of an agreement that ends or ended: it is that which is wrong
+}
+
+// key names an illness: a source may be ill, and its agreement end.
+func (x Illness) key() string {
+	if x.Ends != "" {
+		return x.Source + "/agreement"
+	}
+	return x.Source
 }
 
 // silent are the states of a source that answers and says nothing; ill those of
@@ -53,22 +63,26 @@ func illnessOf(s news.Source, st news.SourceState) (Illness, bool) {
 }
 
 // illnesses are all that is wrong, the latest first.
-func illnesses(sources []news.Source, states map[string]news.SourceState) []Illness {
+func (o *Office) illnesses(states map[string]news.SourceState) []Illness {
 	list := []Illness{}
-	for _, s := range sources {
+	now := o.now()
+	for _, s := range o.deps.Roster.Sources() {
 		if x, ok := illnessOf(s, states[s.ID]); ok {
 			list = append(list, x)
 		}
+		if x, ok := o.expiryOf(s, now); ok {
+			list = append(list, x)
+		}
 	}
-	slices.SortFunc(list, func(a, b Illness) int { return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.Source, b.Source)) })
+	slices.SortFunc(list, func(a, b Illness) int { return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.key(), b.key())) })
 	return list
 }
 
-// Illnesses lists the sources that give no news.
+// Illnesses lists what is wrong with the sources.
 func (o *Office) Illnesses(ctx context.Context, w Who) ([]Illness, error) {
 	if err := w.must(Read); err != nil {
 		return nil, err
 	}
 	states, err := o.deps.Polls.States(ctx)
-	return illnesses(o.deps.Roster.Sources(), states), err
+	return o.illnesses(states), err
 }

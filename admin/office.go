@@ -48,6 +48,7 @@ type Options struct {
 	Title            string         // of the site
 	Zone             *time.Location // nil is UTC+7
 	WithoutAgreement news.Scope     // what may be shown of a source without an agreement: publish.without_agreement; "" is summary
+	AgreementNotice  time.Duration  // how long before an agreement ends it is told: publish.agreement_notice; 0 is 30 days
 	Verbatim         bool           // headlines are the papers' own: site.profile is vn-aggregator
 	TrustedProxies   news.Networks  // whose X-Forwarded-For is believed
 	Rate             float64        // requests a second of a token or an address, in the long run; 0 is 20
@@ -79,6 +80,12 @@ func New(deps Deps, opt Options) *Office {
 	}
 	if opt.Zone == nil {
 		opt.Zone = time.FixedZone("+07", 7*60*60)
+	}
+	if opt.WithoutAgreement == "" {
+		opt.WithoutAgreement = news.ScopeSummary
+	}
+	if opt.AgreementNotice == 0 {
+		opt.AgreementNotice = 30 * news.Day24
 	}
 	if opt.Rate == 0 {
 		opt.Rate = 20

@@ -77,6 +77,7 @@ func (o *Office) pages() http.Handler {
 	write("POST /admin/sources/import", (*view).doImport)
 	read("GET /admin/sources/at/{id}", (*view).showSource)
 	write("POST /admin/sources/at/{id}", (*view).doSaveSource)
+	write("POST /admin/sources/at/{id}/try", (*view).doTrySource)
 	write("POST /admin/sources/at/{id}/poll", (*view).doPoll)
 	write("POST /admin/sources/at/{id}/pause", (*view).doPause)
 	write("POST /admin/sources/at/{id}/remove", (*view).doRemoveSource)

@@ -192,14 +192,29 @@ func (v *view) written(e sourceEdit) sourceEdit {
 	if rule := v.pageRule(); rule != (news.PageRule{}) {
 		e.Page = &rule
 	}
+	e.Priority, _ = strconv.Atoi(v.PostFormValue("priority"))
 	e.FullText, e.Enabled = news.FullText(v.PostFormValue("full_text")), v.PostFormValue("enabled") != ""
 	e.SourceForm.Agreement = &AgreementForm{Number: v.PostFormValue("agreement_number"), Scope: news.Scope(v.PostFormValue("agreement_scope")),
 		From: v.PostFormValue("agreement_from"), To: v.PostFormValue("agreement_to")}
 	return e
 }
 
+// readForm reads the form of a source. A feed that a page names is taken instead of
+// whatever is written.
+func (v *view) readForm() {
+	feed := v.PostFormValue("feed")
+	if feed == "" {
+		return
+	}
+	for _, k := range []string{"page_url", "page_item", "page_link", "page_title", "page_date", "sitemap"} {
+		v.PostForm.Del(k)
+	}
+	v.PostForm.Set("url", feed)
+}
+
 // doTry reads the address, and shows what came of it before anything is saved.
 func (v *view) doTry() error {
+	v.readForm()
 	e := v.written(sourceEdit{New: true})
 	e.ID, e.Enabled = v.PostFormValue("id"), true
 	write := v.sourcePatch()
@@ -211,13 +226,9 @@ func (v *view) doTry() error {
 	if err != nil {
 		return v.again(err, "source", v.sourceFace(e))
 	}
-	e.Tried = &tried
-	switch {
-	case e.URL == "":
-	case tried.Page != nil: // a paper without a feed: what reads its page is offered
-		e.URL, e.Page, e.Guessed = "", tried.Page, true
-	case tried.Address != "" && !ill(tried.Health):
-		e.URL = tried.Address // of the feed that the page leads to
+	e.tell(tried)
+	if tried.Page == nil && tried.Address != "" && e.URL != "" && !ill(tried.Health) {
+		e.URL = tried.Address // as it is after redirects
 	}
 	g := guess(e.Address(), tried, v.o.deps.Lists.Catalogue(), v.o.deps.Lists.Topics())
 	fill(&e.Name, g.Name)
@@ -226,6 +237,43 @@ func (v *view) doTry() error {
 	fill(&e.Homepage, g.Homepage)
 	fill(&e.Section, g.Section)
 	fill(&e.ID, g.ID)
+	return v.ok("source", v.sourceFace(e))
+}
+
+// tell has a page show what a try gave, with what would read the address offered in
+// the form: a feed that the page leads to, or selectors.
+func (e *sourceEdit) tell(tried Tried) {
+	e.Tried = &tried
+	switch {
+	case e.URL == "":
+	case tried.Page != nil: // a paper without a feed
+		e.URL, e.Page, e.Guessed = "", tried.Page, true
+	case slices.Contains(tried.Discovered, tried.Address):
+		e.URL = tried.Address
+	}
+}
+
+// doTrySource reads a source that there is, as it is or as the form has it, and shows
+// on its own page what came of it.
+func (v *view) doTrySource() error {
+	f, err := v.o.Source(v.Context(), v.who, v.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	e := sourceEdit{SourceForm: f}
+	var change json.RawMessage
+	if v.PostFormValue("version") != "" {
+		v.readForm()
+		e = v.written(e)
+		if change, err = json.Marshal(v.sourcePatch()); err != nil {
+			return err
+		}
+	}
+	tried, err := v.o.TrySource(v.Context(), v.who, f.ID, change)
+	if err != nil {
+		return v.again(err, "source", v.sourceFace(e))
+	}
+	e.tell(tried)
 	return v.ok("source", v.sourceFace(e))
 }
 

@@ -421,7 +421,7 @@ func TestForms(t *testing.T) {
 	if got := b.do("POST", "/admin/sources/new", add); got.status != 303 || got.header.Get("Location") != "/admin/sources/at/moi?done=added" {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	if got := b.do("POST", "/admin/sources/new", add); got.status != 409 || !strings.Contains(got.body, "đã có nguồn moi: chọn mã khác") || !strings.Contains(got.body, `value="Báo Mới"`) {
+	if got := b.do("POST", "/admin/sources/new", add); got.status != 409 || !strings.Contains(got.body, "Đã có nguồn moi: chọn mã khác") || !strings.Contains(got.body, `value="Báo Mới"`) {
 		t.Errorf("twice: %d, and what was written is lost", got.status)
 	}
 	b.do("POST", "/admin/sources/at/moi/pause", url.Values{})

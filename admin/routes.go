@@ -83,12 +83,21 @@ func sourceRoutes() []route {
 				items, next, err := q.o.Sources(q.Context(), q.who, q.after(), q.limit(), q.wanted)
 				return pageOf(items, next), err
 			}},
+		{method: "GET", path: "/agreements", name: "listAgreements", level: Read, answer: page[Agreed]{}, status: http.StatusOK,
+			summary: "The sources' agreements with their dates, the first to end at the top, and what may be shown now.",
+			do: func(q *call) (any, error) {
+				list, err := q.o.Agreements(q.Context(), q.who)
+				return pageOf(list, ""), err
+			}},
 		{method: "GET", path: "/sources/{id}", name: "getSource", level: Read, params: []param{pathID}, answer: SourceForm{}, status: http.StatusOK,
 			summary: "One source with the history of its polls.",
 			do:      func(q *call) (any, error) { return q.o.Source(q.Context(), q.who, q.id()) }},
 		{method: "POST", path: "/sources/test", name: "testSource", level: Write, body: tryBody{}, answer: Tried{}, status: http.StatusOK,
 			summary: "Read an address as a poll would, and store nothing.",
 			do:      func(q *call) (any, error) { return q.o.Try(q.Context(), q.who, q.body) }},
+		{method: "POST", path: "/sources/{id}/test", name: "testThisSource", level: Write, params: []param{pathID}, answer: Tried{}, status: http.StatusOK,
+			summary: "Read a source as its next poll would, with all that it is told, and store nothing.",
+			do:      func(q *call) (any, error) { return q.o.TrySource(q.Context(), q.who, q.id(), nil) }},
 		{method: "POST", path: "/sources/{id}/poll", name: "pollSource", level: Write, params: []param{pathID}, status: http.StatusAccepted,
 			summary: "Poll a source now.",
 			do:      func(q *call) (any, error) { return done(q.o.Poll(q.Context(), q.who, q.id())) }},

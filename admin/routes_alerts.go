@@ -29,7 +29,7 @@ func alertRoutes() []route {
 	}
 	return []route{
 		{method: "GET", path: "/illnesses", name: "listIllnesses", level: Read, answer: page[Illness]{}, status: http.StatusOK,
-			summary: "The sources that can't be read or are silent, the latest first.",
+			summary: "The sources that can't be read, are silent, or whose agreement ends soon or has ended, the latest first.",
 			do: func(q *call) (any, error) {
 				list, err := q.o.Illnesses(q.Context(), q.who)
 				return pageOf(list, ""), err

@@ -92,8 +92,13 @@ var tellings = map[string]string{
 	"bad character reference removed": "bỏ tham chiếu ký tự hỏng", "undeclared HTML entity replaced": "thay thực thể HTML chưa khai báo", "double-escaped entity decoded": "giải thực thể bị mã hóa hai lần", "unknown entity kept as text": "giữ thực thể lạ như chữ",
 	"bare ampersand escaped": "sửa dấu & trần", "bare less-than sign escaped": "sửa dấu < trần", "unclosed tag closed": "đóng thẻ bỏ ngỏ", "unclosed element closed": "đóng phần tử bỏ ngỏ", "stray end tag dropped": "bỏ thẻ đóng thừa",
 	"malformed attribute mended": "sửa thuộc tính hỏng", "attributes beyond the limit dropped": "bỏ thuộc tính quá giới hạn", "nesting beyond the limit flattened": "san phẳng phần lồng quá sâu", "markup beyond the limit dropped": "bỏ thẻ quá giới hạn",
-	"text beyond the limit cut": "cắt chữ quá giới hạn", "items beyond the limit dropped": "bỏ mục quá giới hạn", "text after the end dropped": "bỏ chữ sau phần cuối", "items after the end kept": "giữ mục sau phần cuối",
+	"text beyond the limit cut": "cắt chữ quá giới hạn", "items beyond the limit dropped": "bỏ mục quá giới hạn", "text after the end dropped": "bỏ chữ sau phần cuối", "DOCTYPE dropped": "bỏ DOCTYPE", "text encoded twice decoded": "giải chữ bị mã hóa hai lần", "items after the end kept": "giữ mục sau phần cuối",
 	"document ended early, complete items kept": "tài liệu bị cụt, giữ các mục trọn vẹn", "undeclared namespace prefix accepted": "chấp nhận tiền tố chưa khai báo", "unusable link dropped": "bỏ liên kết không dùng được", "unreadable date dropped": "bỏ ngày không đọc được", "JSON value of the wrong type converted": "đổi kiểu giá trị JSON sai",
+
+	// What is told of agreements.
+	"the agreement %s lasts until %s; after that only %s may be shown of the source: renew it with the paper, and write its new end":                         "thỏa thuận {1} có hiệu lực đến hết ngày {2}; sau đó tin của nguồn chỉ được hiện {3}: hãy gia hạn với báo rồi ghi ngày hết hạn mới",
+	"the agreement %s ended on %s; since then only %s may be shown of the source: renew it with the paper and write its new end, or take the agreement away": "thỏa thuận {1} đã hết hạn ngày {2}; từ đó tin của nguồn chỉ được hiện {3}: hãy gia hạn với báo rồi ghi ngày hết hạn mới, hoặc bỏ thỏa thuận",
+	"headlines with links": "tiêu đề và liên kết", "summaries": "tóm tắt", "whole articles": "toàn văn",
 
 	// Why a story stands where it does.
 	"none of the topic's phrases or sections occurs": "không có cụm từ hay chuyên mục nào của chuyên đề",

@@ -189,7 +189,36 @@ func (o *Office) Try(ctx context.Context, w Who, raw json.RawMessage) (Tried, er
 	if hidden(s) {
 		return Tried{}, faultf(Invalid, "write the secrets themselves to try a source")
 	}
-	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
+	return o.try(ctx, s)
+}
+
+// TrySource reads a source that there is, as its next poll would, or as it would be
+// with a change (nil: none), and stores nothing.
+func (o *Office) TrySource(ctx context.Context, w Who, id string, change json.RawMessage) (Tried, error) {
+	if err := w.must(Write); err != nil {
+		return Tried{}, err
+	}
+	s, _, err := o.sources().find(ctx, id)
+	if err != nil {
+		return Tried{}, err
+	}
+	if change != nil {
+		raw, err := patched(sourceForm(s), change)
+		if err != nil {
+			return Tried{}, err
+		}
+		if s, err = o.sources().judge(raw, &s); err != nil {
+			return Tried{}, err
+		}
+	}
+	return o.try(ctx, s)
+}
+
+// tryMost is how long somebody waits for what an address gives.
+const tryMost = 45 * time.Second
+
+func (o *Office) try(ctx context.Context, s news.Source) (Tried, error) {
+	ctx, cancel := context.WithTimeout(ctx, tryMost)
 	defer cancel()
 	return o.deps.Polls.Try(ctx, s)
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"tinhub/news"
 )
@@ -123,12 +125,29 @@ func worded(en string, looks *int) (vi string, ok bool) {
 // separators stand between what is said in one breath.
 var separators = map[string]string{"; ": "; ", ": ": ": ", ", ": ", ", " and ": " và "}
 
+// capital begins a sentence as one that stands alone, unless it begins with what must
+// stay as it is: a key, an address, a number.
+func capital(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if key := strings.TrimSuffix(first, ":"); key != first && keyName.MatchString(key) || strings.ContainsAny(first, "./_[0123456789") {
+		return s
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 // filled is the wording with what was put in, which is worded, too.
 func (w wording) filled(m []string, looks *int) string {
 	return placeholder.ReplaceAllStringFunc(w.vi, func(p string) string {
 		n, _ := strconv.Atoi(p[1 : len(p)-1])
 		if n >= len(m) {
 			return p
+		}
+		if d := day(m[n]); d != "–" {
+			return d
 		}
 		arg, _ := worded(m[n], looks)
 		return arg
@@ -138,13 +157,17 @@ func (w wording) filled(m []string, looks *int) string {
 var placeholder = regexp.MustCompile(`\{\d\}`)
 
 // say shows a sentence in the language of a page, at most some 300 characters of it;
-// one that has no Vietnamese wording is marked as English.
-func say(language, sentence string) template.HTML {
+// one that has no Vietnamese wording is marked as English. One that stands alone
+// begins with a capital.
+func say(language, sentence string, alone bool) template.HTML {
 	foreign := false
 	if language != "en" {
 		vi, ok := inVietnamese(sentence)
 		_, ours := english[sentence] // a text of the pages
 		sentence, foreign = vi, !ok && !ours
+	}
+	if alone {
+		sentence = capital(sentence)
 	}
 	text := template.HTML(template.HTMLEscapeString(news.Excerpt(sentence, 300))) // escaped
 	if foreign {

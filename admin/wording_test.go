@@ -55,9 +55,39 @@ func TestEverySentenceHasWords(t *testing.T) {
 			}
 		}
 	}
-	if n < 140 {
+	for _, what := range constants(t, "../fetcher/feed/repairs.go") {
+		n++
+		if _, ok := inVietnamese(what); !ok {
+			t.Errorf("the repair %q has no wording in admin/sentences_news.go", what)
+		}
+	}
+	if n < 170 {
 		t.Errorf("only %d sentences are found", n)
 	}
+}
+
+// constants are the texts that a file declares as such.
+func constants(t *testing.T, name string) (texts []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			for _, v := range spec.Values {
+				if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					text, err := strconv.Unquote(lit.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					texts = append(texts, text)
+				}
+			}
+		}
+		return true
+	})
+	return texts
 }
 
 // said are the first texts of calls in a file, those that are sentences.
@@ -158,17 +188,28 @@ func TestInVietnamese(t *testing.T) {
 			t.Errorf("%q: %q, %t, want %q", en, got, ok, want)
 		}
 	}
-	if got := say("vi", "<b>x</b> of nobody"); got != `<span lang="en">&lt;b&gt;x&lt;/b&gt; of nobody</span>` {
+	if got := say("vi", "<b>x</b> of nobody", false); got != `<span lang="en">&lt;b&gt;x&lt;/b&gt; of nobody</span>` {
 		t.Errorf("unknown and hostile: %s", got)
 	}
-	if got := say("vi", `there is no province "<script>"`); strings.ContainsAny(string(got), "<>") {
+	if got := say("vi", `there is no province "<script>"`, false); strings.ContainsAny(string(got), "<>") {
 		t.Errorf("hostile: %s", got)
 	}
-	if got := say("en", "the address is empty"); got != "the address is empty" {
+	if got := say("en", "the address is empty", false); got != "the address is empty" {
 		t.Errorf("English: %s", got)
 	}
-	if got := say("vi", "Không có trang này."); strings.Contains(string(got), "span") {
+	if got := say("vi", "Không có trang này.", false); strings.Contains(string(got), "span") {
 		t.Errorf("ours: %s", got)
+	}
+}
+
+func TestCapital(t *testing.T) {
+	for in, want := range map[string]string{
+		"đã có tài khoản lan": "Đã có tài khoản lan", "url: có lỗi": "url: có lỗi", "sources[0].url: lỗi": "sources[0].url: lỗi", "https://x là lỗi": "https://x là lỗi",
+		"503 là lỗi": "503 là lỗi", "nguồn: lỗi": "Nguồn: lỗi", "": "",
+	} {
+		if got := capital(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -16,7 +16,8 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 	t := func(vi string) string { return translate(language, vi) }
 	return template.FuncMap{
 		"t":       t,
-		"say":     func(s string) template.HTML { return say(language, s) },
+		"say":     func(s string) template.HTML { return say(language, s, true) },
+		"within":  func(s string) template.HTML { return say(language, s, false) },
 		"state":   func(s string) string { return t(stateTexts[s]) },
 		"tone":    func(s string) string { return tones[s] },
 		"what":    func(s string) string { return whatText(language, s) },
@@ -28,13 +29,7 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 			}
 			return at.In(zone).Format("15:04 · 02/01/2006")
 		},
-		"day": func(s string) string { // as the form writes it
-			at, err := time.Parse(time.DateOnly, s)
-			if err != nil {
-				return "–"
-			}
-			return at.Format("02/01/2006")
-		},
+		"day":     day,
 		"machine": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"ago":     func(at time.Time) string { return ago(language, at, time.Now()) },
 		"lines":   func(list []string) string { return strings.Join(list, "\n") },
@@ -80,6 +75,15 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 		},
 		"score": func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
 	}
+}
+
+// day is a day as the forms write it, in the order of Vietnam.
+func day(s string) string {
+	at, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return "–"
+	}
+	return at.Format("02/01/2006")
 }
 
 // ago is how far a time lies from now, in the coarsest unit that says something.
@@ -140,7 +144,7 @@ var readerTexts = map[string]string{news.ReaderBrowser: "Trình duyệt", news.R
 var stateTexts = map[string]string{
 	"ok": "Tốt", "unchanged": "Không đổi", "empty": "Trống", "stale": "Cũ", "not a feed": "Không phải nguồn tin", "blocked": "Bị chặn",
 	"failing": "Lỗi", "gone": "Đã bỏ", "new": "Chưa đọc", "paused": "Tạm dừng",
-	agreedEnded: "Đã hết hạn", agreedSoon: "Sắp hết hạn", agreedRunning: "Đang có hiệu lực", agreedLater: "Chưa có hiệu lực",
+	agreedEnded: "Thỏa thuận hết hạn", agreedEnding: "Thỏa thuận sắp hết hạn", agreedRunning: "Đang có hiệu lực", agreedLater: "Chưa có hiệu lực",
 	subActive: "Đang nhận", subEnded: "Đã kết thúc",
 	news.PushAsked: "Chờ xác nhận", news.PushDenied: "Bị từ chối", news.PushLeaving: "Đang thôi nhận",
 }
@@ -149,7 +153,7 @@ var stateTexts = map[string]string{
 var tones = map[string]string{
 	"ok": "good", "unchanged": "good", "empty": "warn", "stale": "warn", "not a feed": "bad", "blocked": "bad", "failing": "bad", "gone": "bad", "new": "idle", "paused": "idle",
 	"enters": "good", "leaves": "bad", "stays": "idle", "added": "good", "known": "idle", "refused": "bad",
-	agreedEnded: "bad", agreedSoon: "warn", agreedRunning: "good", agreedLater: "idle",
+	agreedEnded: "bad", agreedEnding: "warn", agreedRunning: "good", agreedLater: "idle",
 	subActive: "good", subEnded: "idle",
 	news.PushAsked: "idle", news.PushDenied: "warn", news.PushLeaving: "idle",
 }

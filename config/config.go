@@ -113,6 +113,7 @@ type Publish struct {
 	Formats          []news.Format
 	Embargo          time.Duration
 	WithoutAgreement news.Scope
+	AgreementNotice  time.Duration // how long before an agreement ends editors are told
 	Require          []Requirement
 	Footer           Footer
 	MinAgencies      int // independent agencies that a topic's output must draw on

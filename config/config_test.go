@@ -39,7 +39,7 @@ func TestDefaults(t *testing.T) {
 		Fetch: Fetch{Schedule: "*/10 * * * *", Workers: 64, PerHost: 2, Spacing: time.Second, Timeout: 20 * time.Second,
 			MaxBody: 10 << 20, UserAgent: "tinhub/1 (+http://localhost:8080)"},
 		Publish: Publish{Limit: 50, Content: "summary", Formats: []news.Format{"rss", "atom", "json"}, WithoutAgreement: "summary",
-			Require: []Requirement{"link"}, Footer: "optional"},
+			AgreementNotice: 30 * 24 * time.Hour, Require: []Requirement{"link"}, Footer: "optional"},
 		Hub:      Hub{5 * time.Minute, 240 * time.Hour, 720 * time.Hour},
 		Withdraw: Withdraw{15 * time.Minute, 10 * time.Minute},
 		Keep:     Keep{90 * 24 * time.Hour, 400 * 24 * time.Hour, 730 * 24 * time.Hour},
@@ -189,7 +189,7 @@ func TestProfileSetsDefaultsOnly(t *testing.T) {
 	legal := "site: { profile: vn-aggregator, owner: A, contact: B, licence: C }\n"
 	got := parse(t, legal+oneTopic).Publish
 	want := Publish{Limit: 50, Content: "summary", Formats: []news.Format{"rss", "atom", "json"}, Embargo: time.Hour, WithoutAgreement: "link",
-		Require: []Requirement{"agency", "time", "link"}, Footer: "required", MinAgencies: 3}
+		AgreementNotice: 30 * 24 * time.Hour, Require: []Requirement{"agency", "time", "link"}, Footer: "required", MinAgencies: 3}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

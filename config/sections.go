@@ -56,6 +56,7 @@ func (l *loader) sections() []section {
 			{"formats", words(&c.Publish.Formats, news.RSS, news.Atom, news.JSON)},
 			{"embargo", duration(&c.Publish.Embargo, 0, year)},
 			{"without_agreement", oneOf(&c.Publish.WithoutAgreement, news.ScopeLink, news.ScopeSummary, news.ScopeFull)},
+			{"agreement_notice", duration(&c.Publish.AgreementNotice, news.Day24, year)},
 			{"require", words(&c.Publish.Require, RequireAgency, RequireAuthor, RequireTime, RequireLink)},
 			{"footer", oneOf(&c.Publish.Footer, FooterOptional, FooterRequired)},
 			{"min_agencies", integer(&c.Publish.MinAgencies, 0, 1000)},
@@ -100,7 +101,7 @@ func (l *loader) defaults(p Profile) {
 	c.Fetch = Fetch{Schedule: "*/10 * * * *", Workers: 64, PerHost: 2, Spacing: time.Second, Timeout: 20 * time.Second, MaxBody: 10 << 20}
 	c.Publish = Publish{
 		Limit: 50, Content: news.ScopeSummary, Formats: []news.Format{news.RSS, news.Atom, news.JSON},
-		WithoutAgreement: news.ScopeSummary, Require: []Requirement{RequireLink}, Footer: FooterOptional,
+		WithoutAgreement: news.ScopeSummary, AgreementNotice: 30 * news.Day24, Require: []Requirement{RequireLink}, Footer: FooterOptional,
 	}
 	c.Hub = Hub{LeaseMin: 5 * time.Minute, Lease: 10 * news.Day24, LeaseMax: 30 * news.Day24}
 	c.Withdraw = Withdraw{Recheck: 15 * time.Minute, Confirm: 10 * time.Minute}

@@ -29,7 +29,14 @@ type Reading struct {
 	// read it, guessed, and what they give.
 	Page   *news.PageRule
 	Listed []news.Entry
+	Site   string // what a page calls its paper
 }
+
+// placesFor is how long the usual places of a paper's feed are looked at when the
+// page in hand can be read without one: who tries an address waits for the answer,
+// and each place costs the host's spacing. Where there is nothing else to show, all
+// of them are.
+const placesFor = 2500 * time.Millisecond
 
 // Read looks at an address as a poll would, without a store: what it gives is
 // parsed; where it is a page, the feeds that it names or that stand at the usual
@@ -40,7 +47,39 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 		return r, err
 	}
 	found := slices.Clone(r.Discovered)
-	places := append(slices.Clone(r.Discovered), usualPlaces(r.Address)...)
+	got, err := f.among(ctx, src, r.Discovered, &found)
+	if got == nil && err == nil {
+		got, err = f.usual(ctx, src, r, &found)
+	}
+	if err != nil {
+		return r, err
+	}
+	if got == nil {
+		r.Discovered = found
+		return r, nil
+	}
+	got.Site = r.Site
+	return *got, nil
+}
+
+// usual looks for a feed at the usual places, as long as is worth it.
+func (f *Fetcher) usual(ctx context.Context, src news.Source, page Reading, found *[]string) (*Reading, error) {
+	within := ctx
+	if page.Page != nil {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeout(ctx, placesFor)
+		defer cancel()
+	}
+	got, err := f.among(within, src, usualPlaces(page.Address), found)
+	if within.Err() != nil && ctx.Err() == nil { // time is up: the page itself is shown
+		return got, nil
+	}
+	return got, err
+}
+
+// among reads the first of some places that is a feed, or leads to one; nil: none
+// does. What pages name on the way is added to found.
+func (f *Fetcher) among(ctx context.Context, src news.Source, places []string, found *[]string) (*Reading, error) {
 	for looks := 0; len(places) > 0 && looks < mostLooks; looks++ {
 		guess := places[0]
 		places = places[1:]
@@ -51,12 +90,12 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 		}
 		got, err := f.look(ctx, at)
 		if err != nil {
-			return r, err
+			return nil, err
 		}
 		var fresh []string
 		for _, more := range got.Discovered {
-			if !slices.Contains(found, more) {
-				found, fresh = append(found, more), append(fresh, more)
+			if !slices.Contains(*found, more) {
+				*found, fresh = append(*found, more), append(fresh, more)
 			}
 		}
 		switch got.Health {
@@ -66,27 +105,28 @@ func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 		case news.Failing, news.Blocked, news.Gone:
 			continue
 		}
-		if !slices.Contains(found, guess) {
-			found = append(found, guess)
+		if !slices.Contains(*found, guess) {
+			*found = append(*found, guess)
 		}
-		got.Discovered = found
-		return got, nil
+		got.Discovered = *found
+		return &got, nil
 	}
-	r.Discovered = found
-	return r, nil
+	return nil, nil
 }
 
-// mostLooks is how many addresses are tried where one is no feed.
-const mostLooks = 16
+// mostLooks is how many addresses are tried of those that a page names, and of the
+// usual ones.
+const mostLooks = 10
 
-// usualPlaces are where papers keep a feed that their pages do not name.
+// usualPlaces are where papers keep a feed that their pages do not name, the most
+// usual first.
 func usualPlaces(page string) []string {
 	u, err := url.Parse(page)
 	if err != nil || u.Host == "" {
 		return nil
 	}
 	var out []string
-	for _, path := range []string{"/rss", "/rss/home.rss", "/rss.html", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/sitemap-news.xml", "/sitemap.xml"} {
+	for _, path := range []string{"/rss/home.rss", "/rss", "/rss.html", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/sitemap-news.xml", "/sitemap.xml"} {
 		if strings.TrimSuffix(u.Path, "/") == path {
 			continue
 		}
@@ -106,6 +146,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	var at string
 	var rule *news.PageRule
 	var listed []news.Entry
+	var site string
 	v.f.parse = func(v *visit, resp *client.Response) (feed.Document, error) {
 		read, err := f.parse(v, resp)
 		if at != "" { // what the document leads to
@@ -115,6 +156,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 		doc, at = read, resp.URL
 		if errors.Is(err, feed.ErrNotAFeed) {
 			rule, listed = guess(v, resp)
+			site = page.SiteName(resp.Body, resp.Header.Get("Content-Type"))
 		}
 		return read, err
 	}
@@ -127,7 +169,7 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	}
 	health, _ := judge(v.out)
 	r := Reading{Address: at, Health: health, Detail: v.out.Detail, Status: v.out.Status, Document: doc,
-		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter, Page: rule, Listed: listed}
+		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter, Page: rule, Listed: listed, Site: site}
 	if at == "" {
 		r.Address = src.Address()
 	}

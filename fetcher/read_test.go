@@ -84,6 +84,51 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadBudget: a page that can be read without a feed is shown at once, though its
+// host keeps whoever asks for its usual places waiting; one that can't is looked for at
+// all of them.
+func TestReadBudget(t *testing.T) {
+	list := `<!doctype html><html><head><title>Tin tức - Báo Thử</title><meta property="og:site_name" content="Báo Thử"></head><body><div class="list">`
+	for i := range 8 {
+		list += fmt.Sprintf(`<article class="tin"><h3><a href="/tin-%[1]d-10012%[1]d.html">Xã Tân Lập khởi công công trình thứ %[1]d trong năm</a></h3></article>`, i)
+	}
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/muc":
+			fmt.Fprint(w, list+"</div></body></html>")
+		case "/named":
+			fmt.Fprint(w, `<!doctype html><html><head><title>Tin tức - Báo Thử</title><link rel="alternate" type="application/rss+xml" href="/tin.rss"></head><body>x</body></html>`)
+		case "/tin.rss":
+			fmt.Fprintf(w, little, time.Now().Format(time.RFC1123Z))
+		case "/robots.txt":
+			http.NotFound(w, r)
+		default:
+			asked = append(asked, r.URL.Path)
+			select { // as a host does that answers nobody
+			case <-r.Context().Done():
+			case <-time.After(30 * time.Second):
+			}
+		}
+	}))
+	defer srv.Close()
+	f, err := New(Deps{Client: onLoopback(t, time.Minute)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Read(t.Context(), news.Source{ID: "test", URL: srv.URL + "/muc"})
+	if err != nil || r.Health != news.NotAFeed || r.Page == nil || len(r.Listed) != 8 || r.Site != "Báo Thử" {
+		t.Errorf("%v %s %+v, %d listed, of %q", err, r.Health, r.Page, len(r.Listed), r.Site)
+	}
+	if !slices.Equal(asked, []string{"/rss/home.rss"}) { // by default a minute each
+		t.Errorf("asked for %v", asked)
+	}
+	r, err = f.Read(t.Context(), news.Source{ID: "test", URL: srv.URL + "/named"})
+	if err != nil || r.Health != news.OK || r.Site != "Tin tức - Báo Thử" {
+		t.Errorf("a feed that a page names: %v %s, of %q", err, r.Health, r.Site)
+	}
+}
+
 func TestJudge(t *testing.T) {
 	dated := func(at time.Time) feed.Document {
 		return feed.Document{Entries: []news.Entry{{Published: news.Moment{At: at}}}}

@@ -73,8 +73,8 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Leases: store.NewLeases(h.core), Sender: sender{client: h.client.With(client.Limits{PerHost: 4, Spacing: -1})},
 	}, admin.Options{
 		PublicURL: h.settings.Site.PublicURL, Title: h.settings.Site.Title, Zone: h.settings.zone(),
-		WithoutAgreement: h.settings.Publish.WithoutAgreement,
-		Verbatim:         h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
+		WithoutAgreement: h.settings.Publish.WithoutAgreement, AgreementNotice: h.settings.Publish.AgreementNotice,
+		Verbatim: h.settings.terms().Verbatim, TrustedProxies: h.settings.HTTP.TrustedProxies, Log: h.log.With("room", "admin"),
 	}), nil
 }
 
@@ -153,12 +153,12 @@ func (p polls) Try(ctx context.Context, s news.Source) (admin.Tried, error) {
 	}
 	d := got.Document
 	t := admin.Tried{
-		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Link: d.Link,
+		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Site: got.Site, Link: d.Link,
 		Entries: []admin.TriedEntry{}, Rejected: []string{}, Repairs: append([]news.Repair{}, d.Repairs...), Discovered: append([]string{}, got.Discovered...),
 	}
 	entries := d.Entries
-	if t.Page = got.Page; t.Page != nil { // the list that was found on a page
-		entries = got.Listed
+	if t.Page = got.Page; t.Page != nil { // the list that was found on a page: what it lacks as a feed says nothing
+		entries, t.Repairs, d.Rejected = got.Listed, []news.Repair{}, nil
 	}
 	for _, e := range entries[:min(len(entries), triedEntries)] {
 		t.Entries = append(t.Entries, admin.TriedEntry{Title: e.Title, Link: e.Link, Published: e.Published.At, Summary: news.Excerpt(news.Text(e.Summary), 300), Section: e.Section})

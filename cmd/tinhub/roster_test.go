@@ -69,6 +69,8 @@ func TestWaiting(t *testing.T) {
 		{"TINHUB_WITHDRAW_CONFIRM=1h", []string{"withdraw"}},
 		{"TINHUB_KEEP_AUDIT=1000d", []string{"keep"}},
 		{"TINHUB_PUBLISH_EMBARGO=1h", []string{"publish.embargo"}},
+		{"TINHUB_PUBLISH_WITHOUT_AGREEMENT=link", []string{"publish.without_agreement (the admin pages)"}},
+		{"TINHUB_PUBLISH_AGREEMENT_NOTICE=60d", []string{"publish.agreement_notice"}},
 		{"TINHUB_SITE_TIMEZONE=UTC", []string{"site.timezone (the fetcher, the admin pages)"}},
 		{"TINHUB_SITE_TITLE=B", []string{"site.title (the admin pages)"}},
 		{"TINHUB_SITE_PUBLIC_URL=https://b.example.vn", []string{"fetch", "site.public_url (the admin pages, callbacks)"}},

@@ -213,6 +213,8 @@ func waiting(wired, now settings) (list []string) {
 		{"withdraw", wired.Withdraw, now.Withdraw},
 		{"keep", wired.Keep, now.Keep},
 		{"publish.embargo", wired.Publish.Embargo, now.Publish.Embargo},
+		{"publish.without_agreement (the admin pages)", wired.Publish.WithoutAgreement, now.Publish.WithoutAgreement},
+		{"publish.agreement_notice", wired.Publish.AgreementNotice, now.Publish.AgreementNotice},
 		{"site.timezone (the fetcher, the admin pages)", wired.Site.Timezone, now.Site.Timezone},
 		{"site.title (the admin pages)", wired.Site.Title, now.Site.Title},
 		{"site.public_url (the admin pages, callbacks)", wired.Site.PublicURL, now.Site.PublicURL},

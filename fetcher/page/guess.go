@@ -53,6 +53,20 @@ func Guess(body []byte, o Options) (news.PageRule, []news.Entry, bool) {
 	return news.PageRule{}, nil, false
 }
 
+// SiteName is what a page calls the site that it stands on: og:site_name, otherwise
+// its title. "" where it is no page, or says neither.
+func SiteName(body []byte, contentType string) string {
+	root, err := parse(body, contentType)
+	if err != nil || len(body) > MaxPage {
+		return ""
+	}
+	m := readMetadata(goquery.NewDocumentFromNode(root))
+	return news.Excerpt(cmp.Or(m.site, m.docTitle), maxSiteName)
+}
+
+// maxSiteName is how many characters of a site's name are kept.
+const maxSiteName = 200
+
 type guesser struct {
 	Options
 	base   string

@@ -56,6 +56,21 @@ func TestGuess(t *testing.T) {
 	}
 }
 
+func TestSiteName(t *testing.T) {
+	for page, want := range map[string]string{
+		`<title> Tin tức  - Báo Thử </title><meta property="og:site_name" content="Báo &lt;b&gt; Thử">`: "Báo <b> Thử",
+		`<title>Báo Thử &amp; bạn đọc</title>`:                                                          "Báo Thử & bạn đọc",
+		`<p>không tên`: "", "": "",
+	} {
+		if got := SiteName([]byte(page), "text/html; charset=utf-8"); got != want {
+			t.Errorf("%s: %q, want %q", page, got, want)
+		}
+	}
+	if got := SiteName([]byte("<title>"+strings.Repeat("dài ", 5000)), ""); len([]rune(got)) > maxSiteName {
+		t.Errorf("%d characters", len([]rune(got)))
+	}
+}
+
 func TestGuessNothing(t *testing.T) {
 	menu := "<body>" + strings.Repeat(`<li><a href="/muc">Mục ngắn</a></li>`, 50)
 	for name, body := range map[string]string{"a menu": menu, "nothing": "", "an error page": "<title>404</title><h1>Không tìm thấy trang</h1>", "an article": "<body>" + told,
