@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -75,6 +76,8 @@ func TestAdminWalk(t *testing.T) {
 	w.press(`button[data-key="s"]`)
 	w.sees("Đã thêm.")
 
+	w.feedless()
+
 	w.open("/admin/topics/new")
 	w.fill("id", "moi")
 	w.fill("title", "Chuyên đề mới")
@@ -116,7 +119,7 @@ func TestAdminWalk(t *testing.T) {
 		t.Fatal(len(entries), err)
 	}
 	story := entries[0].storyID()
-	for _, page := range []string{"sources", "sources?state=failing", "sources/new", "sources/import", "sources/at/" + papers[1].ID, "topics", "topics/new?like=nong-thon-moi", "topics/at/moi", "topics/at/moi/embed",
+	for _, page := range []string{"sources", "sources?state=failing", "sources/new", "sources/import", "sources/agreements", "sources/at/" + papers[1].ID, "topics", "topics/new?like=nong-thon-moi", "topics/at/moi", "topics/at/moi/embed",
 		"desk?topic=moi", "desk/stories/" + story, "desk/waiting", "desk/decisions",
 		"partners", "subscriptions", subscription, "statistics", "alerts", "accounts", "audit", "me", "nowhere"} {
 		w.look("/admin/" + page)
@@ -135,6 +138,67 @@ func TestAdminWalk(t *testing.T) {
 	if c := slices.DeleteFunc(complaints(), func(c string) bool { return strings.Contains(c, "404") }); len(c) > 0 {
 		t.Errorf("the browser complains: %s", strings.Join(c, "\n"))
 	}
+}
+
+// feedless adds a paper without a feed by the selectors that its front page is guessed
+// to be read by, with an agreement that ends soon; looks at its form on every screen
+// before and after; and tries it once more on its own page.
+func (w walk) feedless() {
+	w.t.Helper()
+	site := newFeedless(w.t)
+	w.open("/admin/sources/new")
+	w.fill("url", site.URL+"/tin-tuc")
+	w.press(`button[formaction="/admin/sources/try"]`)
+	w.sees("Đọc được từ trang")
+	w.examine("/admin/sources/try-feedless")
+	w.fill("id", "khong")
+	w.fill("agreement_scope", "full")
+	w.fill("agreement_number", "12/TT-2026")
+	w.fill("agreement_to", time.Now().AddDate(0, 0, 9).Format(time.DateOnly))
+	w.press(`button[data-key="s"]`)
+	w.sees("Đã thêm.")
+	if name, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector('h1').textContent`)); err != nil || name != "Báo Bến Lau" {
+		w.t.Errorf("the paper is named %q, %v", name, err)
+	}
+	w.examine("/admin/sources/feedless")
+	w.press(`form[action$="/khong/try"] button`)
+	w.sees("Kết quả đọc thử")
+	at, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`location.pathname + ' ' + document.querySelector('h1').textContent`))
+	if err != nil || at != "/admin/sources/at/khong/try Báo Bến Lau" {
+		w.t.Errorf("a try of a source that there is ends at %q, %v", at, err)
+	}
+	w.examine("/admin/sources/tried")
+	w.open("/admin/sources/new")
+	w.fill("sitemap", site.URL+"/news.xml")
+	w.press(`button[formaction="/admin/sources/try"]`)
+	w.sees("Xã Tân Lập khởi công công trình thứ 3")
+	w.examine("/admin/sources/try-sitemap")
+}
+
+// newFeedless is a paper with a section page and a sitemap, and no feed.
+func newFeedless(t *testing.T) *httptest.Server {
+	title := func(i int) string { return fmt.Sprintf("Xã Tân Lập khởi công công trình thứ %d trong năm", i) }
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at := time.Now().Add(-time.Hour).Format(time.RFC3339)
+		switch r.URL.Path {
+		case "/tin-tuc":
+			fmt.Fprint(w, `<!doctype html><html lang="vi"><head><title>Tin mới | Báo Bến Lau</title></head><body><nav><a href="/">Trang chủ</a></nav><div class="list">`)
+			for i := range 8 {
+				fmt.Fprintf(w, `<article class="tin"><h3><a href="/tin-%[1]d-10012%[1]d.html">%[2]s</a></h3><time datetime="%[3]s">vừa xong</time></article>`, i, title(i), at)
+			}
+			fmt.Fprint(w, "</div></body></html>")
+		case "/news.xml":
+			fmt.Fprint(w, `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">`)
+			for i := range 4 {
+				fmt.Fprintf(w, `<url><loc>http://%s/tin-%d.html</loc><news:news><news:title>%s</news:title><news:publication_date>%s</news:publication_date></news:news></url>`, r.Host, i, title(i), at)
+			}
+			fmt.Fprint(w, "</urlset>")
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	return srv
 }
 
 // subscriptions has somebody subscribe, sees the delivery, has it repeated, and

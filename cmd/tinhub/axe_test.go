@@ -102,6 +102,12 @@ var screens = []struct {
 func (w walk) look(path string) {
 	w.t.Helper()
 	w.open(path)
+	w.examine(path)
+}
+
+// examine is look at the page that is open.
+func (w walk) examine(path string) {
+	w.t.Helper()
 	axe := axeScript(w.t)
 	if axe != "" {
 		w.script(axe)
