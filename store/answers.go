@@ -23,7 +23,7 @@ type answered struct {
 // past its time; otherwise it gives what stands there. Of many at once one claims.
 func (a *Answers) Claim(ctx context.Context, key string, value []byte, now, until time.Time) (stands []byte, claimed bool, err error) {
 	for {
-		recs, err := a.core.Get(ctx, Ref{AdminPartition, keyAnswer(key)})
+		recs, err := a.core.Get(ctx, refOf(AdminPartition, keyAnswer(key)))
 		if err != nil {
 			return nil, false, wrap("look for an answer", err)
 		}

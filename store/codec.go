@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"tinhub/news"
@@ -79,20 +80,22 @@ func eachJSON[T any](ctx context.Context, core Core, refs []Ref, give func(i int
 	if len(refs) == 0 {
 		return nil
 	}
+	m := memoryOf(core)
+	refs = slices.Clone(refs)
+	had := recall[T](m, refs)
 	recs, err := core.Get(ctx, refs...)
 	if err != nil {
 		return err
 	}
-	m := memoryOf(core)
 	for i, rec := range recs {
 		if rec.Version == 0 {
 			continue
 		}
-		var v T
-		if err := decodeInto(m, refs[i].Partition, rec, &v); err != nil {
+		v, err := decodeKnown(m, refs[i], rec, had[i])
+		if err != nil {
 			return err
 		}
-		give(i, v, rec.Version)
+		give(i, *v, rec.Version)
 	}
 	return nil
 }
@@ -117,7 +120,7 @@ func readLog[T any](ctx context.Context, core Core, p Partition, log string, aft
 
 // placeOf reads how far a log was read.
 func placeOf(ctx context.Context, core Core, p Partition, key string) (news.Place, error) {
-	recs, err := core.Get(ctx, Ref{p, key})
+	recs, err := core.Get(ctx, refOf(p, key))
 	if err != nil {
 		return "", err
 	}
@@ -142,11 +145,13 @@ func rangeAll(ctx context.Context, core Core, p Partition, index string, s Span)
 	}
 }
 
+func refOf(p Partition, key string) Ref { return Ref{Partition: p, Key: key} }
+
 // refsOf names the records that an index led to.
 func refsOf(p Partition, hits []Hit) []Ref {
 	refs := make([]Ref, len(hits))
 	for i, h := range hits {
-		refs[i] = Ref{p, h.Key}
+		refs[i] = refOf(p, h.Key)
 	}
 	return refs
 }

@@ -40,8 +40,8 @@ type Core interface {
 	Commit(ctx context.Context, b Batch) (Receipt, error)
 
 	// Get reads records, from any partitions, in the order of refs. A missing one
-	// has Version 0. Reads of one partition are consistent with each other only
-	// as far as one record goes.
+	// has Version 0, and one that is at Ref.Has its version alone. Reads of one
+	// partition are consistent with each other only as far as one record goes.
 	Get(ctx context.Context, refs ...Ref) ([]Record, error)
 
 	// Range lists an index in order.
@@ -162,7 +162,12 @@ type Receipt struct {
 // failed or the step it needs was skipped.
 type Result struct {
 	Applied bool
-	Version int64 // the record's version after the step; grows within a partition, never reused
+
+	// Version is the record's after the step. It grows within a partition and is
+	// never reused: it is at least the microseconds since 1970 of the batch, so that
+	// neither a store that was emptied nor one that lost its last second gives out
+	// again what it gave out before.
+	Version int64
 }
 
 // A Log is one of a partition's.
@@ -175,6 +180,7 @@ type Log struct {
 type Ref struct {
 	Partition Partition
 	Key       string
+	Has       int64 // the version that whoever reads has already; 0: none
 }
 
 // A Record is a value at a version. Version 0 means that there is none.

@@ -20,7 +20,7 @@ func (d *Desk) Curations(ctx context.Context, stories ...string) ([]news.Curatio
 	}
 	refs := make([]Ref, len(stories))
 	for i, id := range stories {
-		refs[i] = Ref{DeskPartition, keyCuration(id)}
+		refs[i] = refOf(DeskPartition, keyCuration(id))
 	}
 	recs, err := d.core.Get(ctx, refs...)
 	if err != nil {

@@ -43,7 +43,7 @@ func (d *Desk) StoriesOf(ctx context.Context, articles ...string) ([]news.Story,
 	}
 	refs := make([]Ref, len(articles))
 	for i, a := range articles {
-		refs[i] = Ref{DeskPartition, keyOf(a)}
+		refs[i] = refOf(DeskPartition, keyOf(a))
 	}
 	recs, err := d.core.Get(ctx, refs...)
 	if err != nil {
@@ -53,7 +53,7 @@ func (d *Desk) StoriesOf(ctx context.Context, articles ...string) ([]news.Story,
 	at := make([]int, 0, len(recs))
 	for i, r := range recs {
 		if r.Version != 0 {
-			refs, at = append(refs, Ref{DeskPartition, keyStory(string(r.Value))}), append(at, i)
+			refs, at = append(refs, refOf(DeskPartition, keyStory(string(r.Value)))), append(at, i)
 		}
 	}
 	stories, err := getJSON[news.Story](ctx, d.core, refs)
@@ -230,27 +230,30 @@ const joins = 16
 // Find reads stories by id, in the order asked, or by an id that became part of
 // one (then Story.ID differs); one that is missing has an empty ID.
 func (d *Desk) Find(ctx context.Context, ids ...string) ([]news.Story, error) {
-	out := make([]news.Story, len(ids))
+	m, out := memoryOf(d.core), make([]news.Story, len(ids))
 	open := make(map[int]string, len(ids)) // what is not found yet, under which id
 	for i, id := range ids {
 		open[i] = id
 	}
 	for n := 0; len(open) > 0 && n < joins; n++ {
 		at := slices.Sorted(maps.Keys(open))
-		refs := make([]Ref, 0, 2*len(at))
-		for _, i := range at {
-			refs = append(refs, Ref{DeskPartition, keyStory(open[i])}, Ref{DeskPartition, keyGone(open[i])})
+		refs := make([]Ref, 2*len(at)) // the stories, then what became of them
+		for k, i := range at {
+			refs[k], refs[len(at)+k] = refOf(DeskPartition, keyStory(open[i])), refOf(DeskPartition, keyGone(open[i]))
 		}
+		had := recall[news.Story](m, refs[:len(at)])
 		recs, err := d.core.Get(ctx, refs...)
 		if err != nil {
 			return nil, fmt.Errorf("read stories: %w", err)
 		}
 		for k, i := range at {
-			story, gone := recs[2*k], recs[2*k+1]
+			story, gone := recs[k], recs[len(at)+k]
 			if story.Version != 0 {
-				if err := decodeInto(memoryOf(d.core), DeskPartition, story, &out[i]); err != nil {
+				s, err := decodeKnown(m, refs[k], story, had[k])
+				if err != nil {
 					return nil, err
 				}
+				out[i] = *s
 			}
 			if story.Version != 0 || gone.Version == 0 {
 				delete(open, i)
@@ -299,7 +302,7 @@ func (d *Desk) walk(ctx context.Context, index string, sort func(*news.Story) st
 		span.From = TimeSort(since)
 	}
 	if after != "" {
-		s, err := getJSON[news.Story](ctx, d.core, []Ref{{DeskPartition, keyStory(after)}})
+		s, err := getJSON[news.Story](ctx, d.core, []Ref{refOf(DeskPartition, keyStory(after))})
 		if err != nil {
 			return nil, fmt.Errorf("walk stories: %w", err)
 		}

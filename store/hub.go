@@ -120,7 +120,7 @@ func (h *Hub) Asked(ctx context.Context, shard int, after news.Place, limit int)
 		switch {
 		case seen[a]:
 		case a.ID != "":
-			refs = append(refs, Ref{p, keyIntent(a.ID)})
+			refs = append(refs, refOf(p, keyIntent(a.ID)))
 		case a.Channel != "":
 			intents = append(intents, news.Intent{Mode: news.Ping, Channel: a.Channel, Format: a.Format, At: at})
 		}
@@ -222,7 +222,7 @@ func (h *Hub) Subscriptions(ctx context.Context, after string, limit int) ([]new
 // Subscription reads one; news.ErrNotFound if there is none.
 func (h *Hub) Subscription(ctx context.Context, id string) (news.Subscription, error) {
 	p := HubShard(news.HubShardOf(id))
-	s, err := getPresent[news.Subscription](ctx, h.core, []Ref{{p, keySub(id)}}, nil)
+	s, err := getPresent[news.Subscription](ctx, h.core, []Ref{refOf(p, keySub(id))}, nil)
 	if err != nil {
 		return news.Subscription{}, wrap("read a subscription", err)
 	}

@@ -47,7 +47,7 @@ func (k *Kept[T]) read(ctx context.Context, ids []string) ([]Versioned[T], error
 	}
 	refs := make([]Ref, len(ids))
 	for i, id := range ids {
-		refs[i] = Ref{AdminPartition, k.key(id)}
+		refs[i] = refOf(AdminPartition, k.key(id))
 	}
 	recs, err := k.core.Get(ctx, refs...)
 	if err != nil {

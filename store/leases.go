@@ -82,7 +82,7 @@ func (l *Leases) change(ctx context.Context, name string, decide func(now time.T
 		if err != nil {
 			return err
 		}
-		recs, err := l.core.Get(ctx, Ref{LeasePartition, keyLease(name)})
+		recs, err := l.core.Get(ctx, refOf(LeasePartition, keyLease(name)))
 		if err != nil {
 			return err
 		}

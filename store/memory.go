@@ -1,17 +1,14 @@
 package store
 
-import (
-	"hash/maphash"
-	"sync"
-)
+import "sync"
 
-// Remembering is an engine whose facets decode a record once and give out what
-// they made of it for as long as the store says the same: for whoever reads the
+// Remembering is an engine whose facets read and decode a record once, and give out
+// what they made of it for as long as the store has the same version: for whoever reads the
 // same stories again and again, as the publisher does with each rendering. What
 // is read from it is shared, and not to be changed in place. bytes bounds, about,
 // what is remembered.
 func Remembering(core Core, bytes int) Core {
-	return &remembering{Core: core, memory: memory{most: bytes / 2, seed: maphash.MakeSeed()}}
+	return &remembering{Core: core, memory: memory{most: bytes / 2}}
 }
 
 type remembering struct {
@@ -40,60 +37,65 @@ func unremembered(core Core) Core {
 // asked for while one was filled is forgotten.
 type memory struct {
 	most int
-	seed maphash.Seed
 
 	mu         sync.Mutex // guards what follows
 	young, old map[Ref]decoded
 	size       int // about the bytes of young
 }
 
-// decoded is what was made of a record, and what tells that it is the same one
-// still: its version alone does not, since a store that was emptied or restored
-// begins to count anew.
+// decoded is what was made of a record at a version.
 type decoded struct {
 	version int64
-	length  int
-	hash    uint64
-	value   any // of the type that its key has
+	cost    int
+	value   any // *T, of the type that its key has
 }
 
 // decodedCost is what a decoded record takes: its text as strings, and the
 // structs, slices and map entries around them.
 func decodedCost(length int) int { return length + length/2 + 1024 }
 
-// decodeInto decodes a record, or remembers what it says. m may be nil.
-func decodeInto[T any](m *memory, p Partition, rec Record, into *T) error {
+// recall tells in refs which versions are remembered, so that the store need not
+// send those again, and gives what they say; nil where nothing is. m may be nil.
+func recall[T any](m *memory, refs []Ref) []*T {
+	had := make([]*T, len(refs))
 	if m == nil {
-		return decode(p, rec, into)
+		return had
 	}
-	ref := Ref{p, rec.Key}
-	is := decoded{version: rec.Version, length: len(rec.Value), hash: maphash.Bytes(m.seed, rec.Value)}
-	if value, ok := m.find(ref, is).(T); ok {
-		*into = value
-		return nil
+	for i := range refs {
+		d := m.find(refs[i])
+		if value, ok := d.value.(*T); ok {
+			had[i], refs[i].Has = value, d.version
+		}
 	}
-	if err := decode(p, rec, into); err != nil {
-		return err
-	}
-	is.value = *into
-	m.keep(ref, is)
-	return nil
+	return had
 }
 
-func (m *memory) find(ref Ref, is decoded) any {
+// decodeKnown is what a record says that was read by a ref which recall made, and
+// notes it. m may be nil.
+func decodeKnown[T any](m *memory, ref Ref, rec Record, had *T) (*T, error) {
+	if had != nil && rec.Version == ref.Has {
+		return had, nil
+	}
+	value := new(T)
+	if err := decode(ref.Partition, rec, value); err != nil {
+		return nil, err
+	}
+	if m != nil {
+		ref.Has = 0
+		m.keep(ref, decoded{rec.Version, decodedCost(len(rec.Value)), value})
+	}
+	return value, nil
+}
+
+func (m *memory) find(ref Ref) decoded {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	have, young := m.young[ref]
-	if !young {
-		have = m.old[ref]
+	if old, ok := m.old[ref]; !young && ok {
+		have = old
+		m.put(ref, old)
 	}
-	if have.version != is.version || have.length != is.length || have.hash != is.hash {
-		return nil
-	}
-	if !young {
-		m.put(ref, have)
-	}
-	return have.value
+	return have
 }
 
 func (m *memory) keep(ref Ref, is decoded) {
@@ -104,10 +106,9 @@ func (m *memory) keep(ref Ref, is decoded) {
 
 // put takes a record among the young; mu is held.
 func (m *memory) put(ref Ref, is decoded) {
-	cost := decodedCost(is.length)
-	if m.young == nil || m.size+cost > m.most {
+	if m.young == nil || m.size+is.cost > m.most {
 		m.young, m.old, m.size = map[Ref]decoded{}, m.young, 0
 	}
+	m.size += is.cost - m.young[ref].cost
 	m.young[ref] = is
-	m.size += cost
 }

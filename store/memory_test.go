@@ -10,85 +10,89 @@ import (
 )
 
 // TestMemory: what is remembered of a record is given out for as long as the store
-// says just that, whatever its version, and is bounded.
+// has that version, is not read again meanwhile, and what cannot be read is not
+// remembered.
 func TestMemory(t *testing.T) {
-	m := &Remembering(nil, 1<<20).(*remembering).memory
-	read := func(version int64, title string) string {
-		t.Helper()
-		var s news.Story
-		rec := Record{Key: "story/a", Version: version, Value: fmt.Appendf(nil, `{"id":"a","title":%q}`, title)}
-		if err := decodeInto(m, DeskPartition, rec, &s); err != nil || s.ID != "a" {
-			t.Fatalf("%+v, %v", s, err)
-		}
-		return s.Title
-	}
+	core := &versions{}
+	desk := NewDesk(Remembering(core, 1<<20), Keep{})
 	for i, c := range []struct {
 		version int64
 		title   string
+		values  int // how many were read in all
 	}{
-		{1, "một"}, {1, "một"}, {2, "hai"}, {3, "một"},
-		{3, "ba!"}, // of a store that was emptied and came to the same version
-		{1, "một"}, // an answer that was overtaken
+		{1, "một", 1}, {1, "một", 1}, {2, "hai", 2}, {2, "hai", 2}, {5, "một", 3},
+		{4, "bốn", 4}, // an answer that was overtaken
+		{0, "", 4}, {4, "bốn", 4},
 	} {
-		if got := read(c.version, c.title); got != c.title {
-			t.Errorf("read %d: %q, and the store says %q", i, got, c.title)
+		core.version, core.title = c.version, c.title
+		for name, read := range map[string]func() ([]news.Story, error){
+			"found":  func() ([]news.Story, error) { return desk.Find(t.Context(), "a") },
+			"listed": func() ([]news.Story, error) { return desk.stories(t.Context(), []Hit{{Key: "story/a"}}) },
+		} {
+			s, err := read()
+			if err != nil || len(s) > 0 && s[0].Title != c.title || len(s) == 0 && c.version != 0 {
+				t.Errorf("read %d, %s: %+v, %v, and the store says %q", i, name, s, err, c.title)
+			}
+		}
+		if core.values != c.values {
+			t.Errorf("read %d: %d values were read by now, want %d", i, core.values, c.values)
 		}
 	}
 
-	one := Record{Key: "story/a", Version: 1, Value: []byte(`{"id":"a"}`)}
-	var other struct{ ID int }
-	if err := decodeInto(m, DeskPartition, one, &other); err == nil {
+	core.version, core.title = 6, "\x00"
+	for range 2 {
+		if _, err := desk.Find(t.Context(), "a"); err == nil {
+			t.Error("a damaged record was read")
+		}
+	}
+	m := memoryOf(desk.core)
+	if had := recall[news.Article](m, []Ref{refOf(DeskPartition, "story/a")}); had[0] != nil {
 		t.Error("a record was read as what it is not")
 	}
-	torn := one
-	torn.Value = one.Value[:5]
-	var s news.Story
-	if err := decodeInto(m, DeskPartition, torn, &s); err == nil {
-		t.Error("a torn record was read")
+}
+
+// versions is an engine with one story at a version.
+type versions struct {
+	Core
+	version int64
+	title   string
+	values  int // how many it gave
+}
+
+func (v *versions) Get(_ context.Context, refs ...Ref) ([]Record, error) {
+	recs := make([]Record, len(refs))
+	for i, r := range refs {
+		if recs[i].Key = r.Key; r.Key != "story/a" {
+			continue
+		}
+		if recs[i].Version = v.version; v.version != 0 && r.Has != v.version {
+			v.values++
+			recs[i].Value = []byte(`{"id":"a","title":"` + v.title + `"}`)
+		}
 	}
-	if err := decodeInto(nil, DeskPartition, one, &s); err != nil || s.ID != "a" {
-		t.Errorf("without a memory: %+v, %v", s, err)
-	}
+	return recs, nil
 }
 
 // TestMemoryIsBounded: what is asked for all along stays, the rest goes.
 func TestMemoryIsBounded(t *testing.T) {
 	const most = 64 << 10
 	m := &Remembering(nil, most).(*remembering).memory
-	var s news.Story
-	hot := Record{Key: "story/hot", Version: 1, Value: []byte(`{"title":"tin được đọc mãi"}`)}
-	for i := range 1000 {
-		rec := Record{Key: fmt.Sprint("story/", i), Version: 1, Value: []byte(`{"title":"tin chỉ đọc một lần"}`)}
-		for _, r := range []Record{rec, hot} {
-			if err := decodeInto(m, DeskPartition, r, &s); err != nil {
-				t.Fatal(err)
-			}
+	read := func(key string) {
+		rec := Record{Key: key, Version: 1, Value: []byte(`{"title":"tin"}`)}
+		refs := []Ref{refOf(DeskPartition, key)}
+		if _, err := decodeKnown(m, refs[0], rec, recall[news.Story](m, refs)[0]); err != nil {
+			t.Fatal(err)
 		}
+	}
+	for i := range 1000 {
+		read(fmt.Sprint("story/", i))
+		read("story/hot")
 		if n := len(m.young) + len(m.old); n*decodedCost(0) > most {
 			t.Fatalf("%d records are remembered in %d bytes", n, most)
 		}
-		_, young := m.young[Ref{DeskPartition, hot.Key}]
-		if !young {
+		if _, young := m.young[refOf(DeskPartition, "story/hot")]; !young {
 			t.Fatalf("after %d others, what is read all along is forgotten", i)
 		}
-	}
-}
-
-// TestMemoryIsUsed: a facet over an engine that remembers decodes a story once.
-func TestMemoryIsUsed(t *testing.T) {
-	core := Remembering(constant{}, 1<<20)
-	for range 2 {
-		s, err := NewDesk(core, Keep{}).Find(t.Context(), "a")
-		if err != nil || s[0].Title != "tin" {
-			t.Fatalf("%+v, %v", s, err)
-		}
-		s, err = NewDesk(core, Keep{}).stories(t.Context(), []Hit{{Key: "story/a"}})
-		if err != nil || s[0].Title != "tin" {
-			t.Fatalf("%+v, %v", s, err)
-		}
-	}
-	if n := len(memoryOf(core).young); n != 1 {
-		t.Errorf("%d records are remembered", n)
 	}
 }
 

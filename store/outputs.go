@@ -52,7 +52,7 @@ func (o *Outputs) Heads(ctx context.Context, channels ...string) ([]news.Output,
 	}
 	refs := make([]Ref, len(channels))
 	for i, c := range channels {
-		refs[i] = Ref{Out(c), keyHeads}
+		refs[i] = refOf(Out(c), keyHeads)
 	}
 	all, err := getJSON[heads](ctx, o.core, refs)
 	if err != nil {
@@ -77,7 +77,7 @@ func (o *Outputs) Load(ctx context.Context, channel string) ([]news.Output, erro
 	}
 	var refs []Ref
 	for _, f := range slices.Sorted(maps.Keys(have)) {
-		refs = append(refs, Ref{p, keyOutput(f)})
+		refs = append(refs, refOf(p, keyOutput(f)))
 	}
 	recs, err := o.core.Get(ctx, refs...)
 	if err != nil {
@@ -98,7 +98,7 @@ func (o *Outputs) Load(ctx context.Context, channel string) ([]news.Output, erro
 }
 
 func (o *Outputs) heads(ctx context.Context, p Partition) (heads, int64, error) {
-	recs, err := o.core.Get(ctx, Ref{p, keyHeads})
+	recs, err := o.core.Get(ctx, refOf(p, keyHeads))
 	if err != nil {
 		return nil, 0, err
 	}

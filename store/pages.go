@@ -55,7 +55,7 @@ func (w *Wire) Pages(ctx context.Context, shard int, source string, keys ...news
 	p := Paper(shard)
 	refs := make([]Ref, len(keys))
 	for i, k := range keys {
-		refs[i] = Ref{p, keyPage(source, k)}
+		refs[i] = refOf(p, keyPage(source, k))
 	}
 	recs, err := w.core.Get(ctx, refs...)
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *Pushes) Push(ctx context.Context, id string) (news.Push, error) {
 	if !ok {
 		return news.Push{}, fmt.Errorf("subscription at a hub %.40q: %w", id, news.ErrNotFound)
 	}
-	list, err := getPresent(ctx, s.core, []Ref{{Paper(shard), keyPush(id)}}, func(p *news.Push, version int64) { p.Version = version })
+	list, err := getPresent(ctx, s.core, []Ref{refOf(Paper(shard), keyPush(id))}, func(p *news.Push, version int64) { p.Version = version })
 	if err != nil {
 		return news.Push{}, wrap("read a subscription at a hub", err)
 	}
@@ -151,7 +151,7 @@ func (s *Pushes) Notified(ctx context.Context, shard int) ([]news.Notification, 
 
 // Notification reads one; news.ErrNotFound if it was dealt with.
 func (s *Pushes) Notification(ctx context.Context, shard int, source string, key news.Key) (news.Notification, error) {
-	list, err := getPresent[news.Notification](ctx, s.core, []Ref{{Paper(shard), keyPushed(source, key)}}, nil)
+	list, err := getPresent[news.Notification](ctx, s.core, []Ref{refOf(Paper(shard), keyPushed(source, key))}, nil)
 	if err != nil {
 		return news.Notification{}, wrap("read a notification for "+source, err)
 	}

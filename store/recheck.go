@@ -84,7 +84,7 @@ func (s *Shelf) Sealed(ctx context.Context, article string) (news.Article, error
 	if err != nil {
 		return news.Article{}, err
 	}
-	found, err := getJSON[news.Article](ctx, s.core, []Ref{{p, keySealed(article)}})
+	found, err := getJSON[news.Article](ctx, s.core, []Ref{refOf(p, keySealed(article))})
 	if err != nil {
 		return news.Article{}, fmt.Errorf("read sealed evidence: %w", err)
 	}

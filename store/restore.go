@@ -25,7 +25,7 @@ var ErrNotEmpty = errors.New("the store is not empty")
 // Restoring says whether the store holds one half of a restore, which must be
 // done again before anybody works on it.
 func Restoring(ctx context.Context, core Core) (bool, error) {
-	recs, err := core.Get(ctx, Ref{AdminPartition, keyRestoring})
+	recs, err := core.Get(ctx, refOf(AdminPartition, keyRestoring))
 	if err != nil {
 		return false, err
 	}

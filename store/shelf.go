@@ -50,7 +50,7 @@ func (s *Shelf) Find(ctx context.Context, shard int, keys []news.Key) ([]string,
 	}
 	refs := make([]Ref, len(keys))
 	for i, k := range keys {
-		refs[i] = Ref{Paper(shard), keyAlias(k)}
+		refs[i] = refOf(Paper(shard), keyAlias(k))
 	}
 	recs, err := s.core.Get(ctx, refs...)
 	if err != nil {
@@ -87,7 +87,7 @@ func readArticles(ctx context.Context, core Core, ids []string) ([]news.Article,
 		if err != nil {
 			continue // an id that no article can have
 		}
-		refs, at = append(refs, Ref{p, keyArticle(id)}), append(at, i)
+		refs, at = append(refs, refOf(p, keyArticle(id))), append(at, i)
 	}
 	found, err := getJSON[news.Article](ctx, core, refs)
 	if err != nil {
@@ -167,7 +167,7 @@ func (s *Shelf) asStored(ctx context.Context, b *Batch) (bool, error) {
 	var values [][]byte
 	for _, st := range b.Steps {
 		if st.Op == Put {
-			refs, values = append(refs, Ref{b.Partition, st.Key}), append(values, st.Value)
+			refs, values = append(refs, refOf(b.Partition, st.Key)), append(values, st.Value)
 		}
 	}
 	recs, err := s.core.Get(ctx, refs...)

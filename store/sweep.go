@@ -159,9 +159,9 @@ func (w *sweep) spared(ctx context.Context, p Partition, old []Record) ([]Record
 		switch {
 		case strings.HasPrefix(r.Key, "alias/") && paper:
 			id, _ := unpackAlias(r.Value)
-			targets[i] = Ref{p, keyArticle(id)}
+			targets[i] = refOf(p, keyArticle(id))
 		case strings.HasPrefix(r.Key, "alias/") && p == DeskPartition:
-			targets[i] = Ref{p, keyStory(string(r.Value))}
+			targets[i] = refOf(p, keyStory(string(r.Value)))
 		case strings.HasPrefix(r.Key, "seen/") && paper:
 			source, key, _ := strings.Cut(strings.TrimPrefix(r.Key, "seen/"), "/")
 			stood, err := w.stands(ctx, p, source, news.Key(key))
@@ -213,7 +213,7 @@ func (w *sweep) spareAliases(ctx context.Context, old []Record, targets []Ref, o
 
 // stands says when an entry was last known to stand in its feed, if it still does.
 func (w *sweep) stands(ctx context.Context, p Partition, source string, key news.Key) (time.Time, error) {
-	ref := Ref{p, keySource(source)}
+	ref := refOf(p, keySource(source))
 	state, ok := w.states[ref]
 	if !ok {
 		s, err := getJSON[news.SourceState](ctx, w.core, []Ref{ref})

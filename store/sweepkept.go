@@ -19,7 +19,7 @@ func (w *sweep) stories(ctx context.Context, p Partition) error {
 		refs := make([]Ref, 0, 2*len(hits))
 		for i, h := range hits {
 			ids[i] = h.Key[len(keyKept("")):]
-			refs = append(refs, Ref{p, h.Key}, Ref{p, keyStory(ids[i])})
+			refs = append(refs, refOf(p, h.Key), refOf(p, keyStory(ids[i])))
 		}
 		recs, err := w.core.Get(ctx, refs...)
 		if err != nil {
@@ -74,7 +74,7 @@ func (w *sweep) story(ctx context.Context, s news.Story, kept, story Record, las
 	steps = append(steps, Step{Op: Delete, Key: story.Key, If: At, Version: story.Version, Needs: 1})
 	var refs []Ref
 	for _, m := range s.Members {
-		refs = append(refs, Ref{DeskPartition, keyOf(m.Article)})
+		refs = append(refs, refOf(DeskPartition, keyOf(m.Article)))
 	}
 	var of []Record
 	if len(refs) > 0 {
@@ -134,7 +134,7 @@ func (w *sweep) lastStood(ctx context.Context, ids []string) (map[string]time.Ti
 				return nil, err
 			}
 			stood[a.ID] = later(stood[a.ID], at)
-			refs, of = append(refs, Ref{p, keySeen(source, a.Key)}), append(of, a.ID)
+			refs, of = append(refs, refOf(p, keySeen(source, a.Key))), append(of, a.ID)
 		}
 	}
 	if len(refs) == 0 {
@@ -162,7 +162,7 @@ func (w *sweep) articles(ctx context.Context, p Partition) error {
 		told := make([]Ref, len(hits))
 		for i, h := range hits {
 			ids[i] = h.Key[len(keyArticle("")):]
-			told[i] = Ref{DeskPartition, keyOf(ids[i])}
+			told[i] = refOf(DeskPartition, keyOf(ids[i]))
 		}
 		recs, err := w.core.Get(ctx, refsOf(p, hits)...)
 		if err != nil {
@@ -222,8 +222,8 @@ const linesKept = day
 // and empties the one without.
 func (w *sweep) logsOfPaper(ctx context.Context, p Partition, shard int) error {
 	for log, at := range map[string]Ref{
-		logWire:     {p, placeCurate},
-		logArticles: {DeskPartition, placeArticles(shard)},
+		logWire:     refOf(p, placeCurate),
+		logArticles: refOf(DeskPartition, placeArticles(shard)),
 	} {
 		place, err := placeOf(ctx, w.core, at.Partition, at.Key)
 		if err == nil && place != "" {

@@ -67,7 +67,7 @@ func (u *Usage) add(ctx context.Context, by told, records [][]news.Use) error {
 	for range contention {
 		refs := make([]Ref, len(records))
 		for i, r := range records {
-			refs[i] = Ref{UsagePartition, keyUse(r[0].Day, r[0].Channel)}
+			refs[i] = refOf(UsagePartition, keyUse(r[0].Day, r[0].Channel))
 		}
 		stand, err := u.core.Get(ctx, refs...)
 		if err != nil {
@@ -172,7 +172,7 @@ func (u *Usage) Salt(ctx context.Context, d string, fresh []byte) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("the salt of a day: %w", err)
 	}
-	ref := Ref{UsagePartition, keySalt(d)}
+	ref := refOf(UsagePartition, keySalt(d))
 	var b build
 	b.put(ref.Key, string(fresh), Step{If: Absent, Expires: at.Add(saltKept)})
 	if _, err := u.core.Commit(ctx, Batch{Partition: UsagePartition, Steps: b.steps}); err != nil {

@@ -34,7 +34,7 @@ func (w *Wire) States(ctx context.Context, shard int) ([]news.SourceState, error
 // State is the state of one source; its zero value with Source set if it was
 // never polled.
 func (w *Wire) State(ctx context.Context, shard int, source string) (news.SourceState, error) {
-	s, err := getJSON[news.SourceState](ctx, w.core, []Ref{{Paper(shard), keySource(source)}})
+	s, err := getJSON[news.SourceState](ctx, w.core, []Ref{refOf(Paper(shard), keySource(source))})
 	if err != nil {
 		return news.SourceState{}, fmt.Errorf("read the state of %s: %w", source, err)
 	}
@@ -51,7 +51,7 @@ func (w *Wire) Seen(ctx context.Context, shard int, source string, keys []news.K
 	}
 	refs := make([]Ref, len(keys))
 	for i, k := range keys {
-		refs[i] = Ref{Paper(shard), keySeen(source, k)}
+		refs[i] = refOf(Paper(shard), keySeen(source, k))
 	}
 	recs, err := w.core.Get(ctx, refs...)
 	if err != nil {
@@ -130,7 +130,7 @@ func (w *Wire) touchDropped(ctx context.Context, steps []Step, p news.Poll) ([]S
 	var refs []Ref
 	for _, k := range old.Standing {
 		if !standing[k] {
-			refs = append(refs, Ref{Paper(p.Shard), keySeen(old.Source, k)})
+			refs = append(refs, refOf(Paper(p.Shard), keySeen(old.Source, k)))
 		}
 	}
 	if len(refs) == 0 {

@@ -42,32 +42,45 @@ func boundMemory(limit memlimit.Provider, errs io.Writer) {
 }
 
 // garbage is how much of it may lie about between two collections, in bytes. Go's
-// own rule is as much as there is of what is kept; but what grows with the store
+// own rule is as much as there is of what is kept. But what grows with the store
 // are the indexes, of which the collector has little to follow, so that waiting
-// longer because of them saves hardly any work.
-const garbage = 40 << 20
+// longer because of them saves hardly any work; and of little that is kept, a burst
+// of news would make it follow all again and again.
+const garbage = 64 << 20
 
-// What lies free is kept for what comes next, and given back where for so many
-// seconds nothing came that needed it: after a start, after all was rendered anew.
+// What lies free or is garbage is kept for what comes next, and given back where
+// for so many seconds nothing came that needed it: after a start, after a burst.
 const (
 	spare      = 16 << 20
 	spareLooks = 10
 )
 
-// A housekeeper looks at the heap every second.
-type housekeeper struct {
-	idle int // looks in a row at which too much was free
+// A heap is how much of it there is, in bytes.
+type heap struct {
+	live   uint64 // at the end of the last collection
+	used   uint64 // live, or not collected yet
+	free   uint64 // neither, and not given back
+	cycles uint64 // how often it was collected
 }
 
-// look says at which GC percentage so much garbage is collected beside a heap of
-// live bytes, and whether what is free is given back.
-func (h *housekeeper) look(live, free uint64) (percent int, release bool) {
-	const usual, least = 100, 10
-	percent = max(least, min(usual, int(garbage*100/max(live, 1))))
+// A housekeeper looks at the heap every second.
+type housekeeper struct {
+	idle   int    // looks in a row at which too much lay about that nobody needed
+	cycles uint64 // at the last look
+}
+
+// look says at which GC percentage so much garbage is collected beside a heap,
+// and whether what lies about is given back.
+func (h *housekeeper) look(is heap) (percent int, release bool) {
+	const most, least = 400, 10
+	percent = max(least, min(most, int(garbage*100/max(is.live, 1))))
 	h.idle++
-	if free < spare {
+	// Garbage of before a collection was needed: it lies free by now, if nothing else
+	// took its place.
+	if lying := is.free + is.used - min(is.used, is.live); lying < spare || is.cycles != h.cycles && is.free < spare {
 		h.idle = 0
 	}
+	h.cycles = is.cycles
 	if release = h.idle == spareLooks; release {
 		h.idle = 0
 	}
@@ -80,13 +93,14 @@ func keepHouse(ctx context.Context) {
 	if _, chosen := os.LookupEnv("GOGC"); chosen {
 		return
 	}
-	heap := []figures.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	read := []figures.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var h housekeeper
 	for set := 0; ; {
-		figures.Read(heap)
-		percent, release := h.look(heap[0].Value.Uint64(), heap[1].Value.Uint64())
+		figures.Read(read)
+		percent, release := h.look(heap{read[0].Value.Uint64(), read[1].Value.Uint64(), read[2].Value.Uint64(), read[3].Value.Uint64()})
 		if percent != set {
 			debug.SetGCPercent(percent)
 			set = percent

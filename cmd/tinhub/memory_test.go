@@ -53,23 +53,32 @@ func TestBoundMemory(t *testing.T) {
 }
 
 func TestHousekeeper(t *testing.T) {
-	for _, tt := range []struct{ live, percent int }{{0, 100}, {20, 100}, {40, 100}, {80, 50}, {200, 20}, {4000, 10}} {
-		if got, _ := new(housekeeper).look(uint64(tt.live)<<20, 0); got != tt.percent {
+	for _, tt := range []struct{ live, percent int }{{0, 400}, {10, 400}, {32, 200}, {64, 100}, {128, 50}, {4000, 10}} {
+		if got, _ := new(housekeeper).look(heap{live: uint64(tt.live) << 20}); got != tt.percent {
 			t.Errorf("beside %d MiB garbage is collected at %d %%, want %d", tt.live, got, tt.percent)
 		}
 	}
+	const live = 100 << 20
+	little, much := heap{live: live, used: live, free: spare - 1}, heap{live: live, used: live, free: 30 << 20}
+	garbage := heap{live: live, used: live + spare}
+	collected := garbage // again and again: news comes all the time
 	var h housekeeper
 	var released []int
-	for second, free := range slices.Concat(
-		slices.Repeat([]uint64{30 << 20}, 9), []uint64{spare - 1}, // it was needed
-		slices.Repeat([]uint64{30 << 20}, 10), // since then it was not
-		slices.Repeat([]uint64{spare - 1}, 30),
-		slices.Repeat([]uint64{spare}, 10)) {
-		if _, release := h.look(100<<20, free); release {
+	for second, is := range slices.Concat(
+		slices.Repeat([]heap{much}, 9), []heap{little}, // it was needed
+		slices.Repeat([]heap{much}, 10), // since then it was not
+		slices.Repeat([]heap{little}, 30),
+		slices.Repeat([]heap{{live: live, used: live, free: spare}}, 10),
+		slices.Repeat([]heap{collected}, 30),
+		slices.Repeat([]heap{garbage}, 10)) {
+		if second >= 60 {
+			is.cycles = uint64(min(second, 89))
+		}
+		if _, release := h.look(is); release {
 			released = append(released, second)
 		}
 	}
-	if d := cmp.Diff([]int{19, 59}, released); d != "" {
+	if d := cmp.Diff([]int{19, 59, 99}, released); d != "" {
 		t.Errorf("when memory was given back (-want +got):\n%s", d)
 	}
 }

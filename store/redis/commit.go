@@ -50,8 +50,8 @@ func (s *Store) Commit(ctx context.Context, b store.Batch) (store.Receipt, error
 // flatten writes a batch as commitScript's KEYS and ARGV.
 func (s *Store) flatten(b *store.Batch) (keys []string, args []any) {
 	keys = []string{s.key(b.Partition, "r"), s.key(b.Partition, "x"), s.key(b.Partition, "m"), s.key(b.Partition, "q")}
-	args = make([]any, 0, 6+2*len(b.Fences)+9*len(b.Steps))
-	args = append(args, b.ID, store.MaxReceipts, store.NewName(), s.opt.Prefix+"changed", string(b.Partition), len(b.Fences))
+	args = make([]any, 0, 7+2*len(b.Fences)+9*len(b.Steps))
+	args = append(args, b.ID, store.MaxReceipts, store.NewName(), s.opt.Prefix+"changed", string(b.Partition), s.opt.Clock().UnixMicro(), len(b.Fences))
 	for _, f := range b.Fences {
 		args = append(args, f.Name, f.Token)
 	}

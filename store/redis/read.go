@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,18 +15,13 @@ import (
 	"tinhub/store"
 )
 
-// Get reads with one HMGET a partition, in one pipeline.
+// Get reads with one command a partition, in one pipeline.
 func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, error) {
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
 	if len(refs) == 0 {
 		return nil, nil
-	}
-	type ask struct {
-		at   []int // where in refs
-		keys []string
-		cmd  *redis.SliceCmd
 	}
 	asks := map[store.Partition]*ask{}
 	for i, ref := range refs {
@@ -34,15 +30,20 @@ func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, err
 			a = &ask{}
 			asks[ref.Partition] = a
 		}
-		a.at, a.keys = append(a.at, i), append(a.keys, ref.Key)
+		a.at, a.keys, a.has = append(a.at, i), append(a.keys, ref.Key), a.has || ref.Has != 0
 	}
+	byName := redis.Pipeliner.EvalSha
 	err := s.try(ctx, func(ctx context.Context) error {
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		cmds, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for part, a := range asks {
-				a.cmd = p.HMGet(ctx, s.key(part, "r"), a.keys...)
+				a.send(ctx, p, s.key(part, "r"), refs, byName)
 			}
 			return nil
 		})
+		if slices.ContainsFunc(cmds, func(c redis.Cmder) bool { return redis.HasErrorPrefix(c.Err(), "NOSCRIPT") }) {
+			byName = evalWhole // a server that came back does not know it; sent whole once, it does
+			return errNoScript
+		}
 		return err
 	})
 	if err != nil {
@@ -50,9 +51,16 @@ func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, err
 	}
 	out := make([]store.Record, len(refs))
 	for part, a := range asks {
-		for i, v := range a.cmd.Val() {
+		values, err := a.cmd()
+		if err != nil || len(values) != len(a.keys) {
+			return nil, fmt.Errorf("store %s: partition %s: %d records were answered of %d: %w", s.name, part, len(values), len(a.keys), err)
+		}
+		for i, v := range values {
 			r := store.Record{Key: a.keys[i]}
-			if packed, ok := v.(string); ok {
+			switch packed, there := v.(string); {
+			case there && packed == "":
+				r.Version = refs[a.at[i]].Has
+			case there:
 				if r, _, err = unpackRecord(a.keys[i], packed); err != nil {
 					return nil, fmt.Errorf("store %s: partition %s: %w", s.name, part, err)
 				}
@@ -61,6 +69,36 @@ func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, err
 		}
 	}
 	return out, nil
+}
+
+// An ask is what is read of one partition.
+type ask struct {
+	at   []int // where in refs
+	keys []string
+	has  bool // of some the reader has a version
+	cmd  func() ([]any, error)
+}
+
+// errNoScript has a pipeline sent again.
+var errNoScript = errors.New("the server does not know a script")
+
+func evalWhole(p redis.Pipeliner, ctx context.Context, _ string, keys []string, args ...any) *redis.Cmd {
+	return getScript.Eval(ctx, p, keys, args...)
+}
+
+// send puts the command into a pipeline: HMGET, which needs no script, where the
+// reader has nothing.
+func (a *ask) send(ctx context.Context, p redis.Pipeliner, key string, refs []store.Ref,
+	run func(redis.Pipeliner, context.Context, string, []string, ...any) *redis.Cmd) {
+	if !a.has {
+		a.cmd = p.HMGet(ctx, key, a.keys...).Result
+		return
+	}
+	args := make([]any, 0, 2*len(a.at))
+	for i, at := range a.at {
+		args = append(args, a.keys[i], refs[at].Has)
+	}
+	a.cmd = run(p, ctx, getScript.Hash(), []string{key}, args...).Slice
 }
 
 // Range reads a stretch of the partition's one sorted set. A member's parts are

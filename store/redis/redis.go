@@ -28,6 +28,8 @@ type Options struct {
 	Patience time.Duration // how long a call is tried again through a restart or failover; 0: 5 s
 	Conns    int           // connections a server at most; 0: go-redis's own, 10 a processor
 	Log      *slog.Logger  // nil: none
+
+	Clock func() time.Time // which versions are made of; nil: time.Now
 }
 
 // A Store is a connection to a server or a cluster.
@@ -75,6 +77,9 @@ func Open(ctx context.Context, url string, o Options) (store.Core, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	s := &Store{client: connect(t, o), opt: o, log: o.Log, name: t.name(), closed: make(chan struct{})}
 	if err := s.prepare(ctx); err != nil {
 		s.client.Close()
@@ -112,7 +117,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	return s.try(ctx, func(ctx context.Context) error {
 		return s.masters(ctx, func(ctx context.Context, c *redis.Client) error {
-			for _, script := range []*redis.Script{commitScript, sweepScript, trimScript, readScript, copyScript} {
+			for _, script := range []*redis.Script{commitScript, sweepScript, getScript, trimScript, readScript, copyScript} {
 				if err := script.Load(ctx, c).Err(); err != nil {
 					return err
 				}

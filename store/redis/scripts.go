@@ -17,7 +17,8 @@ import "github.com/redis/go-redis/v9"
 //	      3 an epoch for the logs if they have none
 //	      4 the channel to tell on, 5 the partition, told there with a space and
 //	        each log that grew
-//	      6 how many fences; for each: name, token
+//	      6 the least version that a put gives
+//	      7 how many fences; for each: name, token
 //	      then for each step: operation and condition (1 or 2 letters, as store.Op
 //	      and store.Cond), key (of an append: the number of its log in KEYS),
 //	      version, the step it needs, value (of a put: "LENGTH:" OWNED VALUE),
@@ -35,8 +36,8 @@ if id ~= '' then
 end
 
 local set = {}
-local a = 7
-for _ = 1, tonumber(ARGV[6]) do
+local a = 8
+for _ = 1, tonumber(ARGV[7]) do
   local name, token = ARGV[a], ARGV[a + 1]
   local seen = call('HGET', m, 'f:' .. name)
   if not seen or tonumber(token) > tonumber(seen) then
@@ -49,7 +50,7 @@ for _ = 1, tonumber(ARGV[6]) do
 end
 
 local meta = call('HMGET', m, 'v', 'e', 'n')
-local version = tonumber(meta[1] or '0')
+local version = math.max(tonumber(meta[1] or '0'), tonumber(ARGV[6]) - 1)
 local before = version
 
 -- entries are collected and written before the first removal after them
@@ -152,6 +153,22 @@ end
 return '=' .. receipt
 `
 
+// getScript reads records, without the values of those that the reader has.
+//
+//	KEYS  1 {p}:r
+//	ARGV  a key and the version that the reader has of it, or 0, again and again
+//	result  for each the record, nothing where there is none, "" where it is at
+//	        that version
+const getBody = `
+local out = {}
+for i = 1, #ARGV, 2 do
+  local record, has = redis.call('HGET', KEYS[1], ARGV[i]), ARGV[i + 1] .. ' '
+  if record and string.sub(record, 1, #has) == has then record = '' end
+  out[#out + 1] = record
+end
+return out
+`
+
 // trimScript forgets a log's items.
 //
 //	KEYS  1 {p}:m  2 {p}:l:LOG
@@ -220,6 +237,7 @@ return made
 var (
 	commitScript = redis.NewScript("#!lua" + commitBody)
 	sweepScript  = redis.NewScript("#!lua flags=allow-oom" + commitBody)
+	getScript    = redis.NewScript("#!lua flags=no-writes" + getBody)
 	trimScript   = redis.NewScript("#!lua flags=allow-oom" + trimBody)
 	readScript   = redis.NewScript("#!lua flags=no-writes" + readBody)
 	copyScript   = redis.NewScript("#!lua" + copyBody)

@@ -64,6 +64,7 @@ func (g *group) apply(b *store.Batch) (store.Receipt, error) {
 	if err := g.fences(p, b.Fences); err != nil {
 		return store.Receipt{}, err
 	}
+	p.version = max(p.version, g.w.s.opt.Clock().UnixMicro()-1)
 	before, results := p.version, make([]store.Result, len(b.Steps))
 	for i := range b.Steps {
 		step := &b.Steps[i]

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tinhub/store"
+	"tinhub/store/storetest"
 )
 
 func openAt(t *testing.T, path string, o Options) *Store {
@@ -244,8 +245,8 @@ func TestNamesOfFiles(t *testing.T) {
 // connections and locks.
 func TestTwoStoresOfOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tinhub.db")
-	a := openAt(t, path, Options{})
-	b := openAt(t, path, Options{Poll: 20 * time.Millisecond})
+	a := openAt(t, path, Options{Clock: storetest.Began})
+	b := openAt(t, path, Options{Clock: storetest.Began, Poll: 20 * time.Millisecond})
 	hints, err := b.Watch(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -25,12 +25,15 @@ func (s *Store) Get(ctx context.Context, refs ...store.Ref) ([]store.Record, err
 		r.Key = ref.Key
 		var owns string
 		var sum int64
-		err := s.stmts.record.QueryRowContext(ctx, string(ref.Partition), ref.Key).Scan(&r.Version, &owns, &sum, &r.Value)
+		err := s.stmts.record.QueryRowContext(ctx, ref.Has, string(ref.Partition), ref.Key).Scan(&r.Version, &owns, &sum, &r.Value)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return nil, s.fault(err)
+		}
+		if ref.Has != 0 && r.Version == ref.Has {
+			continue
 		}
 		if _, err := s.finish(ref.Partition, r, owns, sum); err != nil {
 			return nil, err

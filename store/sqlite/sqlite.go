@@ -30,6 +30,8 @@ type Options struct {
 	Poll    time.Duration // how often Watch looks for other processes' commits; 0: 500 ms
 	Readers int           // connections that read; 0: twice the processors, at least 4
 	Log     *slog.Logger  // nil: none
+
+	Clock func() time.Time // which versions are made of; nil: time.Now
 }
 
 // A Store is an open file. Its file is named in its errors.
@@ -77,6 +79,9 @@ func open(ctx context.Context, path string, o Options, wrap func(driver.Connecto
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {

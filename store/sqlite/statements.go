@@ -75,7 +75,7 @@ type readStatements struct {
 // The bounds of a span are pairs of sort and key. An open end is a BLOB, which
 // sorts after every TEXT.
 const (
-	sqlRecord  = "SELECT version, owns, sum, value FROM record WHERE part=(SELECT id FROM part WHERE name=?) AND key=?"
+	sqlRecord  = "SELECT version, owns, sum, CASE WHEN version=? THEN NULL ELSE value END FROM record WHERE part=(SELECT id FROM part WHERE name=?) AND key=?"
 	sqlForward = "SELECT sort, key FROM entry WHERE part=(SELECT id FROM part WHERE name=?) AND name=? AND (sort, key)>(?, ?) AND sort<? ORDER BY sort, key LIMIT ?"
 	sqlReverse = "SELECT sort, key FROM entry WHERE part=(SELECT id FROM part WHERE name=?) AND name=? AND (sort, key)<(?, ?) AND sort>=? ORDER BY sort DESC, key DESC LIMIT ?"
 	sqlLog     = "SELECT id, last FROM log WHERE part=(SELECT id FROM part WHERE name=?) AND name=?"

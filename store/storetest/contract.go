@@ -14,8 +14,9 @@ import (
 	"tinhub/store"
 )
 
-// Core runs the examples that every engine keeps. open gives an empty store,
-// and closes it when its test ends.
+// Core runs the examples that every engine keeps. open gives an empty store whose
+// clock for versions is Began, so that they count from 1, and closes it when its
+// test ends.
 func Core(t *testing.T, open func(t *testing.T) store.Core) {
 	for _, c := range []struct {
 		name string
@@ -25,6 +26,7 @@ func Core(t *testing.T, open func(t *testing.T) store.Core) {
 		{"conditions", testConditions},
 		{"needs", testNeeds},
 		{"versions", testVersions},
+		{"what the reader has", testHas},
 		{"receipts", testReceipts},
 		{"receipts are bounded", testReceiptsBounded},
 		{"fences", testFences},
@@ -49,6 +51,9 @@ func Core(t *testing.T, open func(t *testing.T) store.Core) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
 }
+
+// Began is a clock that never goes: versions of it are the next number.
+func Began() time.Time { return time.Unix(0, 0) }
 
 const (
 	paper = store.Partition("paper/00")

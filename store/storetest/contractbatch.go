@@ -68,6 +68,31 @@ func testNeeds(t *testing.T, c store.Core) {
 	same(t, "skipped put", record(t, c, paper, "article/1").Version, int64(0))
 }
 
+// testHas: a record comes without its value to whoever has that version, and no
+// other.
+func testHas(t *testing.T, c store.Core) {
+	steps(t, c, paper, put("a", "1"), put("b", "2", ix("x", "1")), put("empty", ""))
+	steps(t, c, desk, put("a", "3"))
+	has := func(p store.Partition, key string, version int64) store.Ref {
+		return store.Ref{Partition: p, Key: key, Has: version}
+	}
+	got, err := c.Get(t.Context(), has(paper, "a", 1), has(paper, "b", 1), has(paper, "b", 22), has(desk, "a", 1), has(desk, "a", 0),
+		has(paper, "none", 1), has(paper, "empty", 1), has(paper, "empty", 3), has("paper/1f", "a", 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "records", strings.ReplaceAll(fmt.Sprintf("%+v", got), "Expires:0001-01-01 00:00:00 +0000 UTC", ""),
+		strings.ReplaceAll(fmt.Sprintf("%+v", []store.Record{
+			{Key: "a", Version: 1}, {Key: "b", Version: 2, Value: []byte("2")}, {Key: "b", Version: 2, Value: []byte("2")}, {Key: "a", Version: 1},
+			{Key: "a", Version: 1, Value: []byte("3")}, {Key: "none"}, {Key: "empty", Version: 3}, {Key: "empty", Version: 3}, {Key: "a"},
+		}), "Expires:0001-01-01 00:00:00 +0000 UTC", ""))
+	steps(t, c, paper, put("a", "1"))
+	got, err = c.Get(t.Context(), has(paper, "a", 1))
+	if err != nil || len(got) != 1 || string(got[0].Value) != "1" || got[0].Version != 4 {
+		t.Errorf("after it was written again: %+v, %v", got, err)
+	}
+}
+
 func testVersions(t *testing.T, c store.Core) {
 	steps(t, c, paper, put("a", "1"), del("a"))
 	same(t, "not reused after a delete", steps(t, c, paper, put("a", "1"))[0], yes(2))

@@ -152,6 +152,12 @@ func (d *differ) get(t *rapid.T) {
 		refs[i] = store.Ref{Partition: draw(t, d.parts, "partition"), Key: draw(t, diffKeys, "key")}
 		want[i] = d.model.get(refs[i])
 		want[i].Expires = instant(want[i].Expires)
+		if rapid.Bool().Draw(t, "known") {
+			refs[i].Has = want[i].Version + rapid.Int64Range(0, 1).Draw(t, "off by")
+		}
+		if v := want[i].Version; v != 0 && refs[i].Has == v {
+			want[i] = store.Record{Key: refs[i].Key, Version: v}
+		}
 	}
 	for i, c := range d.cores {
 		got, err := c.Get(t.Context(), refs...)

@@ -15,13 +15,13 @@ func TestEnginesAgree(t *testing.T) {
 	url, cluster, file := storetest.Redis(t), storetest.Cluster(t), filepath.Join(t.TempDir(), "tinhub.db")
 	storetest.Differential(t,
 		storetest.Engine{Name: "sqlite", Open: func() (store.Core, error) {
-			return sqlite.Open(t.Context(), file, sqlite.Options{})
+			return sqlite.Open(t.Context(), file, sqlite.Options{Clock: storetest.Began})
 		}},
 		storetest.Engine{Name: "redis", Open: func() (store.Core, error) {
-			return redis.Open(t.Context(), url, redis.Options{})
+			return redis.Open(t.Context(), url, redis.Options{Clock: storetest.Began})
 		}},
 		storetest.Engine{Name: "redis cluster", Open: func() (store.Core, error) {
-			return redis.Open(t.Context(), cluster, redis.Options{})
+			return redis.Open(t.Context(), cluster, redis.Options{Clock: storetest.Began})
 		}},
 	)
 }
