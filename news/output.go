@@ -41,3 +41,15 @@ type Output struct {
 
 	Body []byte `json:"-"` // encodings are made of it by whoever serves it
 }
+
+// A Front is how a channel begins: what its outputs are made of.
+type Front struct {
+	Pinned  []Story // by editors, in their order
+	Stories []Story // in the channel's order
+	Next    string  // the cursor behind Stories; "" where they are all
+	Fixed   []Story // corrections that are shown for their time
+	Gone    []Story // withdrawn from the channel, latest first
+}
+
+// FrontLimits are how many of each there are at most.
+type FrontLimits struct{ Pinned, Stories, Fixed, Gone int }

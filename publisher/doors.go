@@ -40,6 +40,12 @@ type Stories interface {
 	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
 }
 
+// Fronts is how channels begin, which every rendering reads.
+type Fronts interface {
+	// Front reads how a channel begins, in its order, and what was withdrawn from it.
+	Front(ctx context.Context, channel string, most news.FrontLimits) (news.Front, error)
+}
+
 // Archive is what was published by date.
 type Archive interface {
 	// Between lists a channel's stories dated from a time up to another, newest

@@ -41,7 +41,7 @@ func newDesk() *desk {
 }
 
 func (d *desk) deps() Deps {
-	return Deps{Leases: d, Hints: d, Stories: d, Traces: d, Changes: d, Outputs: d}
+	return Deps{Leases: d, Hints: d, Stories: d, Fronts: d, Changes: d, Outputs: d}
 }
 
 // lock is how every door begins.
@@ -83,21 +83,26 @@ func (d *desk) file(s news.Story, articles ...news.Article) {
 	}
 }
 
-// Traces are the stories that were withdrawn, whichever channel they stood in.
-func (d *desk) Traces(_ context.Context, channel string, limit int) ([]news.Story, error) {
-	unlock, err := d.lock()
-	if err != nil {
-		return nil, err
+// Front is how a channel begins, with what was withdrawn from it.
+func (d *desk) Front(ctx context.Context, channel string, most news.FrontLimits) (news.Front, error) {
+	var f news.Front
+	var errs [3]error
+	f.Pinned, _, errs[0] = d.Page(ctx, news.PinChannel(channel), "", most.Pinned)
+	f.Stories, f.Next, errs[1] = d.Page(ctx, channel, "", most.Stories)
+	f.Fixed, _, errs[2] = d.Page(ctx, news.FixChannel(channel), "", most.Fixed)
+	if err := errors.Join(errs[:]...); err != nil {
+		return f, err
 	}
-	defer unlock()
-	var out []news.Story
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, s := range d.stories {
 		if slices.Contains(s.Traces, channel) {
-			out = append(out, s)
+			f.Gone = append(f.Gone, s)
 		}
 	}
-	slices.SortFunc(out, func(a, b news.Story) int { return b.Withdrawn.Compare(a.Withdrawn) })
-	return out[:min(limit, len(out))], nil
+	slices.SortFunc(f.Gone, func(a, b news.Story) int { return b.Withdrawn.Compare(a.Withdrawn) })
+	f.Gone = f.Gone[:min(most.Gone, len(f.Gone))]
+	return f, nil
 }
 
 // empty is what a restore to nothing leaves.

@@ -18,7 +18,7 @@ type Deps struct {
 	Leases  Leases
 	Hints   Hints
 	Stories Stories
-	Traces  Traces  // nil: nothing is called back
+	Fronts  Fronts
 	Archive Archive // nil: no archives
 	Changes Changes
 	Outputs Outputs

@@ -80,7 +80,11 @@ func (v *view) revise(c *channel, entries []entry, had *shown, after int64, now 
 func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error {
 	start := time.Now()
 	v := p.view.Load()
-	entries, err := p.collect(ctx, v, c, v.asOf(p.now()))
+	f, err := p.opening(ctx, c)
+	if err != nil {
+		return err
+	}
+	entries, err := p.choose(ctx, v, c, f, v.asOf(p.now()))
 	if err != nil {
 		return err
 	}
@@ -88,11 +92,7 @@ func (p *Publisher) render(ctx context.Context, l news.Lease, c *channel) error 
 	if p.filling() && len(entries) < had.items() {
 		return nil // the store was emptied and is not full yet: the end of this renders anew
 	}
-	gone, err := p.tombstones(ctx, c, entries)
-	if err != nil {
-		return err
-	}
-	next, err := v.revise(c, entries, had, p.damaged[c.id], p.now(), gone...)
+	next, err := v.revise(c, entries, had, p.damaged[c.id], p.now(), tombstones(f.gone, entries)...)
 	if err != nil || len(next) == 0 {
 		return err
 	}

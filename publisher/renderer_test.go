@@ -224,6 +224,13 @@ func (f *failing) Page(ctx context.Context, channel, cursor string, limit int) (
 	return f.desk.Page(ctx, channel, cursor, limit)
 }
 
+func (f *failing) Front(ctx context.Context, channel string, most news.FrontLimits) (news.Front, error) {
+	if err := f.fail(); err != nil {
+		return news.Front{}, err
+	}
+	return f.desk.Front(ctx, channel, most)
+}
+
 func (f *failing) Save(ctx context.Context, l news.Lease, outputs []news.Output) error {
 	if err := f.fail(); err != nil {
 		return err
@@ -253,7 +260,7 @@ func TestAnyCallMayFail(t *testing.T) {
 		s, a := aStory(1, "nong-thon-moi")
 		d.file(s, a)
 		f := &failing{desk: d, left: n}
-		p := New(Deps{Leases: d, Hints: d, Stories: f, Changes: f, Outputs: f}, Options{Settings: settings(), Sweep: 20 * time.Millisecond})
+		p := New(Deps{Leases: d, Hints: d, Stories: f, Fronts: f, Changes: f, Outputs: f}, Options{Settings: settings(), Sweep: 20 * time.Millisecond})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error)
 		go func() { done <- p.Run(ctx) }()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,35 +17,60 @@ const (
 	maxPages = 50
 )
 
-// collect chooses what a channel shows: what editors pinned there, then its stories
-// in its order, as far as its limit, its share per source and what every story must
-// have allow.
+// collect chooses what a channel shows as it is stored now.
 func (p *Publisher) collect(ctx context.Context, v *view, c *channel, asOf time.Time) ([]entry, error) {
-	s := selection{v: v, c: c, asOf: asOf, perSource: map[string]int{}, seen: map[string]bool{}}
-	pinned, _, err := p.listed(ctx, news.PinChannel(c.id), "", min(c.limit, mostPinned))
+	f, err := p.opening(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range pinned {
+	return p.choose(ctx, v, c, f, asOf)
+}
+
+// An opening is how a channel begins, with the articles that speak for its stories.
+type opening struct {
+	pinned, stories, corrections []read
+	next                         string // the cursor behind the stories
+	gone                         []news.Story
+}
+
+// ahead is how many stories are read at once, of which some may not be shown.
+func (c *channel) ahead() int { return min(pageSize, c.limit+c.limit/4+1) }
+
+func (p *Publisher) opening(ctx context.Context, c *channel) (opening, error) {
+	f, err := p.deps.Fronts.Front(ctx, c.id, news.FrontLimits{
+		Pinned: min(c.limit, mostPinned), Stories: c.ahead(), Fixed: mostCorrections, Gone: mostTombstones,
+	})
+	if err != nil {
+		return opening{}, fmt.Errorf("read how %s begins: %w", c.id, err)
+	}
+	all, err := p.spoken(ctx, slices.Concat(f.Pinned, f.Stories, f.Fixed))
+	if err != nil {
+		return opening{}, fmt.Errorf("read the articles of %s: %w", c.id, err)
+	}
+	n, m := len(f.Pinned), len(f.Pinned)+len(f.Stories)
+	return opening{pinned: all[:n], stories: all[n:m], corrections: all[m:], next: f.Next, gone: f.Gone}, nil
+}
+
+// choose takes what editors pinned in a channel, then its stories in its order, as
+// far as its limit, its share per source and what every story must have allow.
+func (p *Publisher) choose(ctx context.Context, v *view, c *channel, f opening, asOf time.Time) ([]entry, error) {
+	s := selection{v: v, c: c, asOf: asOf, perSource: map[string]int{}, seen: map[string]bool{}}
+	for _, x := range f.pinned {
 		s.take(x, true)
 	}
-	for cursor := ""; len(s.chosen) < c.limit && s.pages < maxPages; s.pages++ {
-		var stories []read
-		if stories, cursor, err = p.listed(ctx, c.id, cursor, min(pageSize, c.limit+c.limit/4+1)); err != nil {
-			return nil, err
-		}
+	for stories, cursor := f.stories, f.next; ; {
 		for _, x := range stories {
 			s.take(x, false)
 		}
-		if cursor == "" {
+		if s.pages++; len(s.chosen) >= c.limit || s.pages >= maxPages || cursor == "" {
 			break
 		}
+		var err error
+		if stories, cursor, err = p.listed(ctx, c.id, cursor, c.ahead()); err != nil {
+			return nil, err
+		}
 	}
-	corrections, _, err := p.listed(ctx, news.FixChannel(c.id), "", mostCorrections)
-	if err != nil {
-		return nil, err
-	}
-	s.correct(corrections)
+	s.correct(f.corrections)
 	if agencies(s.chosen) < c.minAgencies {
 		return nil, nil
 	}
@@ -88,15 +114,24 @@ func (p *Publisher) listed(ctx context.Context, list, cursor string, limit int) 
 	if err != nil {
 		return nil, "", fmt.Errorf("page through %s: %w", list, err)
 	}
-	articles, err := p.speakers(ctx, stories)
+	all, err := p.spoken(ctx, stories)
 	if err != nil {
 		return nil, "", fmt.Errorf("read the articles of %s: %w", list, err)
+	}
+	return all, next, nil
+}
+
+// spoken reads the articles of stories.
+func (p *Publisher) spoken(ctx context.Context, stories []news.Story) ([]read, error) {
+	articles, err := p.speakers(ctx, stories)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]read, len(stories))
 	for i, s := range stories {
 		out[i] = read{s, articles[i]}
 	}
-	return out, next, nil
+	return out, nil
 }
 
 // A selection is what a channel shows, while it is chosen.

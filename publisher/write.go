@@ -79,16 +79,16 @@ func (v *view) choose(names []string) ([]*channel, error) {
 
 // writeChannel renders a channel as of now, whether or not a server has done so.
 func (p *Publisher) writeChannel(ctx context.Context, v *view, c *channel, w *folderWriter) error {
-	entries, err := p.collect(ctx, v, c, v.asOf(p.now()))
+	f, err := p.opening(ctx, c)
+	if err != nil {
+		return err
+	}
+	entries, err := p.choose(ctx, v, c, f, v.asOf(p.now()))
 	if err != nil {
 		return err
 	}
 	had := p.memory.channel(c.id)
-	gone, err := p.tombstones(ctx, c, entries)
-	if err != nil {
-		return err
-	}
-	next, err := v.revise(c, entries, had, 0, p.now(), gone...)
+	next, err := v.revise(c, entries, had, 0, p.now(), tombstones(f.gone, entries)...)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,10 @@ type Core interface {
 	// Range lists an index in order.
 	Range(ctx context.Context, p Partition, index string, s Span) ([]Hit, error)
 
+	// Ranges lists several stretches of a partition's indexes at once, each as Range
+	// does.
+	Ranges(ctx context.Context, p Partition, stretches ...Stretch) ([][]Hit, error)
+
 	// Read lists a log after a place, oldest first. A place of another epoch, or
 	// beyond the log's end (the store lost its tail or was restored), restarts at
 	// the oldest item.
@@ -199,6 +203,12 @@ type Span struct {
 	Reverse  bool
 	After    *Hit
 	Limit    int
+}
+
+// A Stretch is a span of an index.
+type Stretch struct {
+	Index string
+	Span  Span
 }
 
 // A Hit is one entry of an index.

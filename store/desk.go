@@ -198,13 +198,34 @@ func (d *Desk) Page(ctx context.Context, channel, cursor string, limit int) (sto
 	return stories, next, err
 }
 
-// Traces lists the stories that were withdrawn from a channel, latest first.
-func (d *Desk) Traces(ctx context.Context, channel string, limit int) ([]news.Story, error) {
-	hits, err := d.core.Range(ctx, DeskPartition, indexGone(channel), Span{Reverse: true, Limit: limit})
+// Front reads how a channel begins, in two reads.
+func (d *Desk) Front(ctx context.Context, channel string, most news.FrontLimits) (news.Front, error) {
+	top := func(index string, limit int) Stretch { return Stretch{index, Span{Reverse: true, Limit: limit}} }
+	lists, err := d.core.Ranges(ctx, DeskPartition,
+		top(indexChannel(news.PinChannel(channel)), most.Pinned), top(indexChannel(channel), most.Stories+1),
+		top(indexChannel(news.FixChannel(channel)), most.Fixed), top(indexGone(channel), most.Gone))
 	if err != nil {
-		return nil, fmt.Errorf("list what was withdrawn from channel %s: %w", channel, err)
+		return news.Front{}, fmt.Errorf("list channel %s: %w", channel, err)
 	}
-	return d.stories(ctx, hits)
+	var f news.Front
+	if n := most.Stories; len(lists[1]) > n {
+		lists[1] = lists[1][:n]
+		f.Next = writeCursor(lists[1][n-1])
+	}
+	stories := map[string]news.Story{} // some are in several lists
+	refs := refsOf(DeskPartition, slices.Concat(lists...))
+	err = eachJSON(ctx, d.core, refs, func(i int, s news.Story, _ int64) { stories[refs[i].Key] = s })
+	if err != nil {
+		return news.Front{}, fmt.Errorf("read the stories of channel %s: %w", channel, err)
+	}
+	for i, to := range []*[]news.Story{&f.Pinned, &f.Stories, &f.Fixed, &f.Gone} {
+		for _, h := range lists[i] {
+			if s, ok := stories[h.Key]; ok {
+				*to = append(*to, s)
+			}
+		}
+	}
+	return f, nil
 }
 
 // A cursor is the last hit of a page. It stays good when stories come and go.

@@ -146,7 +146,7 @@ const publisherMemory = 64 << 20
 func newPublisher(h *house, holder string) *publisher.Publisher {
 	desk := store.NewDesk(store.Remembering(h.core, publisherMemory), h.settings.keep())
 	return publisher.New(publisher.Deps{
-		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk, Traces: desk,
+		Leases: store.NewLeases(h.core), Hints: store.NewHints(h.core), Stories: desk, Fronts: desk,
 		Archive: desk, Changes: desk, Outputs: store.NewOutputs(h.core),
 	}, publisher.Options{
 		Settings: publishing(h.roster.now()), Holder: holder, Folder: h.settings.folder(),

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,37 +102,49 @@ func (a *ask) send(ctx context.Context, p redis.Pipeliner, key string, refs []st
 	a.cmd = run(p, ctx, getScript.Hash(), []string{key}, args...).Slice
 }
 
-// Range reads a stretch of the partition's one sorted set. A member's parts are
-// joined by NUL, the lowest byte, so that the set's order is the order of
-// (index, sort, key).
+// Range reads one stretch.
 func (s *Store) Range(ctx context.Context, p store.Partition, index string, span store.Span) ([]store.Hit, error) {
-	limit := span.Limit
-	if limit <= 0 {
-		limit = store.DefaultLimit
-	}
-	low, high := bounds(index, span)
-	by := redis.ZRangeBy{Min: low, Max: high, Count: int64(limit)}
-	walk := s.client.ZRangeByLex
-	if span.Reverse {
-		walk = s.client.ZRevRangeByLex
-	}
-	var members []string
-	err := s.try(ctx, func(ctx context.Context) (err error) {
-		members, err = walk(ctx, s.key(p, "x"), &by).Result()
-		return err
-	})
-	if err != nil || len(members) == 0 {
+	hits, err := s.Ranges(ctx, p, store.Stretch{Index: index, Span: span})
+	if err != nil {
 		return nil, err
 	}
-	hits := make([]store.Hit, len(members))
-	for i, m := range members {
-		sort, key, ok := strings.Cut(strings.TrimPrefix(m, index+"\x00"), "\x00")
-		if !ok {
-			return nil, fmt.Errorf("store %s: partition %s: index %s has a damaged entry", s.name, p, index)
-		}
-		hits[i] = store.Hit{Sort: sort, Key: key}
+	return hits[0], nil
+}
+
+// Ranges reads stretches of the partition's one sorted set, in one pipeline. A
+// member's parts are joined by NUL, the lowest byte, so that the set's order is the
+// order of (index, sort, key).
+func (s *Store) Ranges(ctx context.Context, p store.Partition, stretches ...store.Stretch) ([][]store.Hit, error) {
+	cmds := make([]*redis.StringSliceCmd, len(stretches))
+	err := s.try(ctx, func(ctx context.Context) error {
+		_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			for i, x := range stretches {
+				low, high := bounds(x.Index, x.Span)
+				by := redis.ZRangeBy{Min: low, Max: high, Count: int64(cmp.Or(max(x.Span.Limit, 0), store.DefaultLimit))}
+				if x.Span.Reverse {
+					cmds[i] = pipe.ZRevRangeByLex(ctx, s.key(p, "x"), &by)
+				} else {
+					cmds[i] = pipe.ZRangeByLex(ctx, s.key(p, "x"), &by)
+				}
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return hits, nil
+	out := make([][]store.Hit, len(stretches))
+	for i, x := range stretches {
+		for _, m := range cmds[i].Val() {
+			sort, key, ok := strings.Cut(strings.TrimPrefix(m, x.Index+"\x00"), "\x00")
+			if !ok {
+				return nil, fmt.Errorf("store %s: partition %s: index %s has a damaged entry", s.name, p, x.Index)
+			}
+			out[i] = append(out[i], store.Hit{Sort: sort, Key: key})
+		}
+	}
+	return out, nil
 }
 
 // bounds are a span's two ends as ZRANGEBYLEX takes them.

@@ -94,6 +94,18 @@ func (s *Store) Range(ctx context.Context, p store.Partition, index string, span
 	return hits, s.fault(rows.Err())
 }
 
+// Ranges reads them one by one.
+func (s *Store) Ranges(ctx context.Context, p store.Partition, stretches ...store.Stretch) ([][]store.Hit, error) {
+	out := make([][]store.Hit, len(stretches))
+	for i, x := range stretches {
+		var err error
+		if out[i], err = s.Range(ctx, p, x.Index, x.Span); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 func upper(span store.Span) any {
 	if span.To == "" {
 		return above

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,23 +72,53 @@ func facetRechecks(t *testing.T, core store.Core) {
 	}
 }
 
-// facetTraces: what was withdrawn from a channel is listed there, latest first.
-func facetTraces(t *testing.T, core store.Core) {
+// facetFront: a channel begins with what is pinned there, its stories in their order
+// and its corrections; what was withdrawn from it is told, latest first.
+func facetFront(t *testing.T, core store.Core) {
 	d := newDesk(core)
-	a, b := news.Story{ID: article(1).ID}, news.Story{ID: article(2).ID}
+	a, b := news.Story{ID: article(1).ID, Title: "a"}, news.Story{ID: article(2).ID, Title: "b"}
 	for i, s := range []*news.Story{&a, &b} {
 		s.Withdrawn, s.Traces = noon.Add(time.Duration(i)*time.Minute), []string{"nong-nghiep", news.Everything}
 	}
 	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon, Stories: []news.Desked{{Story: a}, {Story: b}}}))
-	got := val(d.Traces(t.Context(), news.Everything, 1)).or(t)
-	if len(got) != 1 || got[0].ID != b.ID {
-		t.Errorf("latest: %+v", got)
+	front := func(channel string, most news.FrontLimits) string {
+		t.Helper()
+		f := val(d.Front(t.Context(), channel, most)).or(t)
+		var s strings.Builder
+		for _, list := range [][]news.Story{f.Pinned, f.Stories, f.Fixed, f.Gone} {
+			for _, x := range list {
+				s.WriteString(x.Title + " ")
+			}
+			s.WriteString("/ ")
+		}
+		if f.Next != "" {
+			page, _, err := d.Page(t.Context(), channel, f.Next, 10)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, x := range page {
+				s.WriteString("then " + x.Title)
+			}
+		}
+		return strings.TrimSpace(s.String())
 	}
+	same(t, "latest", front(news.Everything, news.FrontLimits{Stories: 10, Gone: 1}), "/ / / b /")
 	b.Withdrawn, b.Traces = time.Time{}, nil
 	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon.Add(time.Hour), Stories: []news.Desked{{Story: b}}}))
-	if got = val(d.Traces(t.Context(), "nong-nghiep", 10)).or(t); len(got) != 1 || got[0].ID != a.ID {
-		t.Errorf("one came back: %+v", got)
+	same(t, "one came back", front("nong-nghiep", news.FrontLimits{Stories: 10, Gone: 10}), "/ / / a /")
+
+	var listed []news.Desked
+	for i := range 3 {
+		s := news.Desked{Story: news.Story{ID: article(3 + i).ID, Title: fmt.Sprint("tin", i)}, Sorts: map[string]string{"nong-nghiep": fmt.Sprint(i)}}
+		listed = append(listed, s)
 	}
+	listed[0].Sorts[news.PinChannel("nong-nghiep")], listed[1].Sorts[news.FixChannel("nong-nghiep")] = "1", "1"
+	must(t, d.File(t.Context(), news.Desking{Lease: lease("curate", 1), At: noon.Add(2 * time.Hour), Stories: listed}))
+	most := news.FrontLimits{Pinned: 5, Stories: 3, Fixed: 5, Gone: 5}
+	same(t, "all of it", front("nong-nghiep", most), "tin0 / tin2 tin1 tin0 / tin1 / a /")
+	most.Stories = 2
+	same(t, "its beginning", front("nong-nghiep", most), "tin0 / tin2 tin1 / tin1 / a / then tin0")
+	same(t, "nothing", front("khong-co", most), "/ / / /")
 }
 
 // facetOrders: orders about stories wait until they are acted on, in the batch

@@ -33,7 +33,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"pushes swept", facetPushesSwept},
 		{"rechecks", facetRechecks},
 		{"missing", facetMissing},
-		{"traces", facetTraces},
+		{"front", facetFront},
 		{"orders", facetOrders},
 		{"curations", facetCurations},
 		{"shelf", facetShelf},
