@@ -314,7 +314,10 @@ func (r *run) write(number int, sh *shard, store func(context.Context, news.Leas
 
 // record stores a poll.
 func (r *run) record(sh *shard, v *visit, next news.SourceState) error {
-	p := news.Poll{Shard: v.shard, State: next, Entries: v.entries, Seen: v.seen,
+	r.mu.Lock()
+	was := sh.states[v.src.ID]
+	r.mu.Unlock()
+	p := news.Poll{Shard: v.shard, State: next, Was: &was, Entries: v.entries, Seen: v.seen,
 		Rejected: v.rejected, Pages: v.pages, Expires: v.at.Add(r.f.opt.KeepSeen), Pushed: v.note}
 	return r.write(v.shard, sh, func(ctx context.Context, l news.Lease) error {
 		p.Lease = l

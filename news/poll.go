@@ -131,8 +131,9 @@ type Poll struct {
 	Shard    int
 	Lease    Lease // of the shard
 	State    SourceState
-	Entries  []Entry // new or changed only, oldest first
-	Seen     []Seen  // of Entries; others are known already
+	Was      *SourceState // what is stored of the source, where the owner of its shard knows; nil: it is read
+	Entries  []Entry      // new or changed only, oldest first
+	Seen     []Seen       // of Entries; others are known already
 	Rejected []Rejected
 	Pages    []Page        // of Entries, that are to be read
 	Expires  time.Time     // when the seen keys may be forgotten

@@ -3,7 +3,7 @@ package publisher
 import (
 	"bytes"
 	"context"
-	"encoding/gob"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -15,7 +15,8 @@ import (
 	"tinhub/news"
 )
 
-// The data folder keeps the outputs as last served, one file a channel, and the
+// The data folder keeps the outputs as last served, one file a channel (what they
+// say of themselves as a line of JSON, then their bytes), and the
 // epoch of the store that they came from. A restart while the store is away
 // serves them; a store that was emptied is recognised by its epoch.
 const (
@@ -94,16 +95,43 @@ func readOutputs(file string) ([]news.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	var outputs []news.Output
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&outputs); err != nil {
+	head, data, _ := bytes.Cut(data, []byte("\n"))
+	var kept []keptOutput
+	if err := json.Unmarshal(head, &kept); err != nil {
 		return nil, fmt.Errorf("not whole: %w", err)
 	}
-	for _, o := range outputs {
+	outputs := make([]news.Output, len(kept))
+	for i, k := range kept {
+		o := &outputs[i]
+		*o = k.Output
+		n := min(max(k.Size, 0), len(data))
+		o.Body, data = data[:n:n], data[n:]
 		if tagOf(o.Body) != o.ETag {
-			return nil, fmt.Errorf("%s of %s was changed on the disk", o.Format, o.Channel)
+			return nil, fmt.Errorf("%s of %s is torn, or was changed on the disk", o.Format, o.Channel)
 		}
 	}
 	return outputs, nil
+}
+
+// keptOutput is what a file says of one output.
+type keptOutput struct {
+	news.Output
+	Size int `json:"size"`
+}
+
+// keepOutputs writes one channel. The outputs' bytes are not copied for that.
+func keepOutputs(file string, outputs []news.Output) error {
+	kept, pieces := make([]keptOutput, len(outputs)), make([][]byte, 1, 1+len(outputs))
+	for i, o := range outputs {
+		kept[i] = keptOutput{o, len(o.Body)}
+		pieces = append(pieces, o.Body)
+	}
+	head, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	pieces[0] = append(head, '\n')
+	return replaceFile(file, unflushed, pieces...)
 }
 
 // saveFolder writes the channels that changed since they were last written.
@@ -119,15 +147,7 @@ func (p *Publisher) saveFolder() {
 		if p.saved[id] == c {
 			continue
 		}
-		outputs, size := c.outputs(), 4096
-		for _, o := range outputs {
-			size += len(o.Body)
-		}
-		b := bytes.NewBuffer(make([]byte, 0, size))
-		err := gob.NewEncoder(b).Encode(outputs)
-		if err == nil {
-			err = replaceFile(filepath.Join(p.opt.Folder, url.PathEscape(id)+folderSuffix), b.Bytes())
-		}
+		err := keepOutputs(filepath.Join(p.opt.Folder, url.PathEscape(id)+folderSuffix), c.outputs())
 		if err != nil {
 			p.log.Warn("the last outputs cannot be kept", "channel", id, "err", err)
 			return
@@ -135,7 +155,7 @@ func (p *Publisher) saveFolder() {
 		p.saved[id] = c
 	}
 	if epoch := p.knownEpoch(); epoch != "" {
-		if err := replaceFile(filepath.Join(p.opt.Folder, epochFile), []byte(epoch)); err != nil {
+		if err := replaceFile(filepath.Join(p.opt.Folder, epochFile), unflushed, []byte(epoch)); err != nil {
 			p.log.Warn("the store's epoch cannot be kept", "err", err)
 		}
 	}

@@ -93,6 +93,7 @@ func (p *Publisher) renderWhileHeld(ctx context.Context, l news.Lease) error {
 // A round is what has to be rendered, and the place in the story log that it
 // goes up to.
 type round struct {
+	began time.Time       // of the round
 	dirty map[string]bool // something changed in them
 	upTo  news.Place
 	place news.Place           // the publisher's, as this term moved it; "": it is read from the store
@@ -216,8 +217,8 @@ func (p *Publisher) dropUndeclared(ctx context.Context, l news.Lease) error {
 	return nil
 }
 
-// readAhead is for how long a round takes in what changes while channels wait for
-// their Pace: news of one channel does not wait for another's. After it the round
+// readAhead is for how long a round takes in what changes while it renders, and while
+// channels wait for their Pace: news of one channel does not wait for another's. After it the round
 // ends, and the publisher's place moves.
 const readAhead = time.Second
 
@@ -228,7 +229,7 @@ func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) err
 	if err := p.readChanges(ctx, r); err != nil {
 		return err
 	}
-	for began := time.Now(); len(r.dirty) > 0; {
+	for r.began = time.Now(); len(r.dirty) > 0; {
 		wait, err := p.renderDirty(ctx, l, r)
 		if err != nil {
 			return err
@@ -236,7 +237,7 @@ func (p *Publisher) renderRound(ctx context.Context, l news.Lease, r *round) err
 		if wait <= 0 {
 			continue
 		}
-		if time.Since(began) > readAhead {
+		if time.Since(r.began) > readAhead {
 			if !pause(ctx, wait) {
 				return ctx.Err()
 			}
@@ -270,6 +271,11 @@ func (p *Publisher) waitOrRead(ctx context.Context, r *round, wait time.Duration
 			r.hints = nil
 		}
 	}
+	return p.readOn(ctx, r)
+}
+
+// readOn reads what came since.
+func (p *Publisher) readOn(ctx context.Context, r *round) error {
 	if r.upTo == "" {
 		return p.readChanges(ctx, r)
 	}
@@ -319,7 +325,8 @@ func (p *Publisher) renderDirty(ctx context.Context, l news.Lease, r *round) (wa
 			delete(r.dirty, id) // of a topic that is no longer declared
 		}
 	}
-	for _, c := range v.channels {
+	for i := 0; i < len(v.channels); i++ {
+		c := v.channels[i]
 		if !r.dirty[c.id] {
 			continue
 		}
@@ -339,8 +346,34 @@ func (p *Publisher) renderDirty(ctx context.Context, l news.Lease, r *round) (wa
 		r.last[c.id] = time.Now()
 		delete(r.dirty, c.id)
 		delete(r.stale, c.id)
+		more, err := p.readMore(ctx, r)
+		if err != nil {
+			failed = append(failed, err)
+			break
+		}
+		if more {
+			i, wait = -1, 0
+		}
 	}
 	return wait, errors.Join(failed...)
+}
+
+// readMore reads on between two channels, if there is more: the topics that it is
+// for go before the channels that everything goes into, which are last and take
+// longest.
+func (p *Publisher) readMore(ctx context.Context, r *round) (more bool, err error) {
+	if time.Since(r.began) > readAhead {
+		return false, nil
+	}
+	select {
+	case _, ok := <-r.hints:
+		if !ok {
+			r.hints = nil
+		}
+		return true, p.readOn(ctx, r)
+	default:
+		return false, nil
+	}
 }
 
 // hopeless says that it is not one channel that fails: another process renders,

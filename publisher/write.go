@@ -124,7 +124,7 @@ func (w *folderWriter) put(name string, data []byte) {
 	if w.err = os.MkdirAll(filepath.Dir(name), 0o755); w.err != nil {
 		return
 	}
-	if w.err = replaceFile(name, data); w.err == nil {
+	if w.err = replaceFile(name, flushed, data); w.err == nil {
 		w.names = append(w.names, name)
 	}
 }

@@ -8,15 +8,28 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"tinhub/news"
 )
 
 // Outputs is where rendered channels are kept.
-type Outputs struct{ core Core }
+type Outputs struct {
+	core Core
+
+	mu   sync.Mutex // guards last
+	last map[Partition]saved
+}
+
+// saved is what Save wrote last, and need not read the next time: that it is still
+// so is the condition of what it writes.
+type saved struct {
+	heads   heads
+	version int64
+}
 
 // NewOutputs makes the facet over an engine.
-func NewOutputs(core Core) *Outputs { return &Outputs{core} }
+func NewOutputs(core Core) *Outputs { return &Outputs{core: core, last: map[Partition]saved{}} }
 
 // heads are what a channel's outputs say of themselves, by format: one small
 // record a channel, which all of Save depends on.
@@ -137,20 +150,28 @@ func (o *Outputs) Save(ctx context.Context, l news.Lease, outputs []news.Output)
 
 // save tries once; done is false where something was written in between.
 func (o *Outputs) save(ctx context.Context, l news.Lease, p Partition, outputs []news.Output) (done bool, err error) {
-	have, version, err := o.heads(ctx, p)
-	if err != nil {
-		return false, err
+	o.mu.Lock()
+	last, known := o.last[p]
+	delete(o.last, p) // until this got through
+	o.mu.Unlock()
+	if !known {
+		if last.heads, last.version, err = o.heads(ctx, p); err != nil {
+			return false, err
+		}
 	}
+	have, version := last.heads, last.version
 	b := build{steps: make([]Step, 1, 1+2*len(outputs))}
 	for i := range outputs {
 		out := &outputs[i]
 		if out.Revision > have[out.Format].Revision {
-			have[out.Format] = *out
+			head := *out
+			head.Body = nil
+			have[out.Format] = head
 			b.output(out)
 		}
 	}
 	if len(b.steps) == 1 {
-		return true, nil
+		return !known, nil // a store that was emptied has not what was written last
 	}
 	head := build{}
 	head.json(keyHeads, have, Step{If: Absent})
@@ -159,7 +180,13 @@ func (o *Outputs) save(ctx context.Context, l news.Lease, p Partition, outputs [
 	}
 	b.steps[0], b.err = head.steps[0], errors.Join(b.err, head.err)
 	rcpt, err := b.commitAsIs(ctx, o.core, p, fencePublish, l)
-	return err == nil && rcpt.Results[0].Applied, err
+	if err != nil || !rcpt.Results[0].Applied {
+		return false, err
+	}
+	o.mu.Lock()
+	o.last[p] = saved{have, rcpt.Results[0].Version}
+	o.mu.Unlock()
+	return true, nil
 }
 
 // output adds one output, on condition that the heads, the first step, are written.

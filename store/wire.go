@@ -119,9 +119,13 @@ func (w *Wire) touchDropped(ctx context.Context, steps []Step, p news.Poll) ([]S
 	if len(p.State.Standing) == 0 || p.State.Health == news.Unchanged || p.Pushed != nil {
 		return steps, nil // an everyday poll reads nothing, and a push says nothing of what stands
 	}
-	old, err := w.State(ctx, p.Shard, p.State.Source)
-	if err != nil {
-		return nil, err
+	old := p.Was
+	if old == nil {
+		s, err := w.State(ctx, p.Shard, p.State.Source)
+		if err != nil {
+			return nil, err
+		}
+		old = &s
 	}
 	standing := make(map[news.Key]bool, len(p.State.Standing))
 	for _, k := range p.State.Standing {
@@ -130,7 +134,7 @@ func (w *Wire) touchDropped(ctx context.Context, steps []Step, p news.Poll) ([]S
 	var refs []Ref
 	for _, k := range old.Standing {
 		if !standing[k] {
-			refs = append(refs, refOf(Paper(p.Shard), keySeen(old.Source, k)))
+			refs = append(refs, refOf(Paper(p.Shard), keySeen(p.State.Source, k)))
 		}
 	}
 	if len(refs) == 0 {

@@ -81,6 +81,23 @@ func facetOutputsBack(t *testing.T, core store.Core) {
 	matches(t, "lines", lines(t, core, store.Out("tat-ca"), "revisions"), 3)
 }
 
+// Whoever saved last writes again what the store lost meanwhile, or another dropped.
+func facetOutputsLost(t *testing.T, core store.Core) {
+	o, other := store.NewOutputs(core), store.NewOutputs(core)
+	for revision := range int64(3) {
+		must(t, o.Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, revision+1), output(news.Atom, revision+1)}))
+	}
+	must(t, other.Drop(t.Context(), lease("publish", 1), "tat-ca"))
+	for _, revision := range []int64{3, 4} { // the same again, then one on top
+		must(t, o.Save(t.Context(), lease("publish", 1), []news.Output{output(news.RSS, revision)}))
+		matches(t, "what is stored", load(t, other, "tat-ca"), map[news.Format]news.Output{news.RSS: output(news.RSS, revision)})
+	}
+	must(t, other.Save(t.Context(), lease("publish", 2), []news.Output{output(news.RSS, 9)}))
+	must(t, o.Save(t.Context(), lease("publish", 3), []news.Output{output(news.RSS, 7), output(news.JSON, 7)}))
+	got := load(t, other, "tat-ca")
+	matches(t, "the newest", [2]int64{got[news.RSS].Revision, got[news.JSON].Revision}, [2]int64{9, 7})
+}
+
 // Whoever saves, and in whatever order, the newest stays and the log only rises.
 func facetOutputsRaced(t *testing.T, core store.Core) {
 	var wg sync.WaitGroup

@@ -49,6 +49,7 @@ func Facets(t *testing.T, open func(t *testing.T) store.Core) {
 		{"topics and changes", facetTopics},
 		{"outputs", facetOutputs},
 		{"outputs never go back", facetOutputsBack},
+		{"outputs that the store lost", facetOutputsLost},
 		{"outputs raced", facetOutputsRaced},
 		{"outputs between", facetOutputsBetween},
 		{"archive", facetArchive},
