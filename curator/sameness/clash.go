@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"tinhub/news"
 )
 
 // What stands between the same words in two texts and differs tells a form that
@@ -23,17 +25,22 @@ func (t tally) ratio() float64 {
 	return float64(t.differ) / float64(t.agree+t.differ)
 }
 
-func (t *tally) add(a, b string) {
+// count counts a meeting of terms of a and b.
+func (t *tally) count(m meeting, a, b *Text) {
+	if m.same() {
+		t.agree++
+		return
+	}
 	t.differ++
 	if t.sample == "" {
-		t.sample = a + ", " + b
+		t.sample = m.was.text(a) + ", " + m.is.text(b)
 	}
 }
 
 // clashes are counted over the whole texts; headline only over figures in titles.
-// renamed counts names, and moved provinces, that give way to others throughout:
-// slips of the pen and a paper's own paragraphs leave some in place, a form that
-// is filled in for somebody else leaves none.
+// renamed counts names that give way to others throughout: slips of the pen leave
+// some in place, a form that is filled in for somebody else leaves none. moved counts
+// provinces, of which one is enough: no slip makes one of another.
 type clashes struct {
 	figures, days, names, renamed, moved, headline tally
 
@@ -69,20 +76,17 @@ func clash(a, b *Text) clashes {
 	c := clashes{headline: headlineClash(a, b), report: min(a.Len(), b.Len()) >= reportLength}
 	var names []meeting
 	for _, m := range meetings(a, b) {
-		was, is := m.was.text(a), m.is.text(b)
-		switch same := m.was.hash == m.is.hash; {
-		case m.is.kind == name || m.is.kind == place:
-			c.names.count(same, was, is)
+		switch {
+		case m.loose:
 			names = append(names, m)
-		case m.is.kind != weekday:
-			c.figures.count(same, was, is)
-			if isDay(was) && isDay(is) {
-				c.days.count(same, was, is)
-			}
-		case !same: // agreeing, they are mostly ordinals
-			c.figures.add(was, is)
-			if m.was.kind == weekday {
-				c.days.add(was, is)
+		case m.is.kind == name || m.is.kind == place:
+			c.names.count(m, a, b)
+			names = append(names, m)
+		case m.is.kind == weekday && m.same(): // mostly an ordinal
+		default:
+			c.figures.count(m, a, b)
+			if m.was.kind == weekday && m.is.kind == weekday || isDay(m.was.raw(a)) && isDay(m.is.raw(b)) {
+				c.days.count(m, a, b)
 			}
 		}
 	}
@@ -90,52 +94,12 @@ func clash(a, b *Text) clashes {
 	return c
 }
 
-func (t *tally) count(same bool, a, b string) {
-	if same {
-		t.agree++
-	} else {
-		t.add(a, b)
-	}
-}
-
-// A meeting is two terms that stand between the same words in two texts. It is
-// sure where the first text has no other term there: in a list any name may
-// meet any.
-type meeting struct {
-	was, is term
-	sure    bool
-}
-
-// meetings are those of all figures and names of b that meet any of a.
-func meetings(a, b *Text) (out []meeting) {
-	at := map[[2]uint64][]term{}
-	for i, t := range a.specifics() {
-		if t.kind != word {
-			ctx := context(a.terms, i)
-			at[ctx] = append(at[ctx], t)
-		}
-	}
-	for i, t := range b.specifics() {
-		if t.kind == word {
-			continue
-		}
-		others := at[context(b.terms, i)]
-		if len(others) == 0 {
-			continue
-		}
-		others = others[max(0, slices.IndexFunc(others, func(o term) bool { return o.hash == t.hash })):]
-		sure := !slices.ContainsFunc(others, func(o term) bool { return o.hash != others[0].hash })
-		out = append(out, meeting{others[0], t, sure})
-	}
-	return out
-}
-
 // rename counts the names that give way: those that differ oftener than they
 // agree, and those of which the other text knows nothing, again and again.
 func (c *clashes) rename(a, b *Text, names []meeting) {
 	stays, repeated := map[uint64]int{}, map[[2]uint64]int{}
 	for _, m := range names {
-		if m.was.hash == m.is.hash {
+		if m.same() {
 			stays[m.is.hash]++
 			continue
 		}
@@ -144,37 +108,41 @@ func (c *clashes) rename(a, b *Text, names []meeting) {
 		repeated[[2]uint64{m.was.hash, m.is.hash}]++
 	}
 	for _, m := range names {
-		if m.was.hash == m.is.hash {
+		if m.same() {
 			continue
 		}
-		was, is := m.was.text(a), m.is.text(b)
 		again := repeated[[2]uint64{m.was.hash, m.is.hash}] > 1 && !(has(a.terms, m.is.hash) && has(b.terms, m.was.hash))
 		switch {
-		case m.was.kind == place && m.is.kind == place && m.was.inTitle(a) && m.is.inTitle(b):
-			c.moved.add(was, is)
-		case !again && (stays[m.was.hash] >= 0 || stays[m.is.hash] >= 0):
 		case m.was.kind == place && m.is.kind == place:
-			c.moved.add(was, is)
-		case m.sure && !oneName(was, is):
-			c.renamed.add(was, is)
+			c.moved.count(m, a, b)
+		case !again && (m.loose || stays[m.was.hash] >= 0 || stays[m.is.hash] >= 0):
+		case !oneName(m.was.raw(a), m.is.raw(b)):
+			c.renamed.count(m, a, b)
 		}
 	}
 }
 
-// oneName says that two names mean one: a slip of the pen, an abbreviation, or
-// one with more of its parts.
+// oneName says that two names mean one: slips of the pen, an abbreviation, or one
+// with more of its parts.
 func oneName(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
+	x, y := news.Syllables(nil, a), news.Syllables(nil, b)
+	alike := func(i, j int) bool {
+		return x[i].Key == y[j].Key ||
+			slip([]rune(strings.ToLower(a[x[i].Start:x[i].End])), []rune(strings.ToLower(b[y[j].Start:y[j].End])))
 	}
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	return a == initials(b) || strings.HasPrefix(b, a+" ") || strings.HasSuffix(b, " "+a) || slip([]rune(a), []rune(b))
+	for len(x) > 0 && len(y) > 0 && alike(0, 0) {
+		x, y = x[1:], y[1:]
+	}
+	for len(x) > 0 && len(y) > 0 && alike(len(x)-1, len(y)-1) {
+		x, y = x[:len(x)-1], y[:len(y)-1]
+	}
+	return len(x) == 0 || len(y) == 0 || len(x) == 1 && x[0].Bare == initials(y) || len(y) == 1 && y[0].Bare == initials(x)
 }
 
-func initials(name string) string {
+func initials(name []news.Syllable) string {
 	var out []rune
-	for w := range strings.FieldsSeq(name) {
-		r, _ := utf8.DecodeRuneInString(w)
+	for _, w := range name {
+		r, _ := utf8.DecodeRuneInString(w.Bare)
 		out = append(out, r)
 	}
 	return string(out)
@@ -236,20 +204,6 @@ func has(ts []term, h uint64) bool {
 
 func (t term) inTitle(of *Text) bool { return int(t.end) <= of.titleBytes }
 
-func (t term) text(of *Text) string {
-	return strings.Join(strings.Fields(of.raw[t.start:t.end]), " ")
-}
+func (t term) raw(of *Text) string { return of.raw[t.start:t.end] }
 
-// context is the two words before and after a term, figures and names blanked.
-func context(ts []term, i int) [2]uint64 {
-	at := func(j int) uint64 {
-		if j < 0 || j >= len(ts) {
-			return 1
-		}
-		if ts[j].kind != word {
-			return ts[j].kind.blank()
-		}
-		return ts[j].hash
-	}
-	return [2]uint64{run([]uint64{at(i - 2), at(i - 1), ts[i].kind.blank()}), run([]uint64{at(i + 1), at(i + 2)})}
-}
+func (t term) text(of *Text) string { return strings.Join(strings.Fields(t.raw(of)), " ") }

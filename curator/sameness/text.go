@@ -253,7 +253,7 @@ func (t *Text) placeAt(i int) (end int, p uint8) {
 // continues says that a syllable belongs to the same figure or name as the one
 // before it. Names in a row are several.
 func (t *Text) continues(k kind, i int) bool {
-	if k != number && k != name || !t.joined(i-1, i) || digits(t.syllables[i].Key) != (k == number) {
+	if k != number && k != name || !t.joined(i-1, i) || t.figure(i) != (k == number) {
 		return false
 	}
 	if k == number {
@@ -267,7 +267,7 @@ func (t *Text) continues(k kind, i int) bool {
 // makes no name.
 func (t *Text) kindAt(i int) kind {
 	switch {
-	case digits(t.syllables[i].Key):
+	case t.figure(i):
 		return number
 	case !t.capital(i):
 		return word
@@ -278,7 +278,11 @@ func (t *Text) kindAt(i int) kind {
 	}
 }
 
-func digits(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+// figure says that a syllable has a digit in it: 21, MH370, and the h45 of 15h45.
+func (t *Text) figure(i int) bool {
+	s := t.syllables[i]
+	return strings.ContainsAny(t.raw[s.Start:s.End], "0123456789")
+}
 
 func (t *Text) capital(i int) bool {
 	r, _ := utf8.DecodeRuneInString(t.raw[t.syllables[i].Start:])
