@@ -111,18 +111,21 @@ type Curator interface {
 	Explain(ctx context.Context, article news.Article) (json.RawMessage, error)
 	// Differences are what an article says otherwise than another one.
 	Differences(a, b news.Article) []news.Change
-	// Preview is what a topic's rule selects of what is stored since a time.
-	Preview(ctx context.Context, t news.Topic, since time.Time) (Preview, error)
+	// Preview is what a topic's rule selects of what is stored since a time, or as far
+	// back as can be looked within some time (0: however long it takes).
+	Preview(ctx context.Context, t news.Topic, since time.Time, most time.Duration) (Preview, error)
 }
 
 // A Preview is what a topic's rule selects, beside what the topic shows today.
 type Preview struct {
-	Topic   string   `json:"topic"`
-	Looked  int      `json:"looked"` // at so many stories
-	Kept    int      `json:"kept"`
-	Added   int      `json:"added"`
-	Dropped int      `json:"dropped"`
-	Stories []Picked `json:"stories"`
+	Topic   string    `json:"topic"`
+	Since   time.Time `json:"since"`             // the oldest that was looked at
+	Partial bool      `json:"partial,omitempty"` // older ones were wanted, and would have taken too long
+	Looked  int       `json:"looked"`            // at so many stories
+	Kept    int       `json:"kept"`
+	Added   int       `json:"added"`
+	Dropped int       `json:"dropped"`
+	Stories []Picked  `json:"stories"`
 }
 
 // Picked is a story that a rule selects, or selected.

@@ -253,8 +253,8 @@ func (c curatorOf) Explain(context.Context, news.Article) (json.RawMessage, erro
 	return json.Marshal(map[string]string{"title": c.title})
 }
 
-func (c curatorOf) Preview(_ context.Context, t news.Topic, _ time.Time) (Preview, error) {
-	return Preview{Topic: t.ID, Looked: 1, Added: 1, Stories: []Picked{{Story: articleID, Title: c.title, Published: noon, Selected: true, Score: 3, Reasons: []string{c.title}}}}, nil
+func (c curatorOf) Preview(_ context.Context, t news.Topic, since time.Time, most time.Duration) (Preview, error) {
+	return Preview{Topic: t.ID, Since: since, Partial: most > 0, Looked: 1, Added: 1, Stories: []Picked{{Story: articleID, Title: c.title, Published: noon, Selected: true, Score: 3, Reasons: []string{c.title}}}}, nil
 }
 
 type hubOf struct{ *world }

@@ -33,6 +33,9 @@ func guess(address string, tried Tried, catalogue []Outline, topics []news.Topic
 	site, _ := titled(tried.Site)
 	fill(&g.Agency, agency)
 	fill(&g.Agency, site)
+	if agency != "" && section == "" { // of its front page
+		fill(&g.Name, agency)
+	}
 	if !names(tried.Title) {
 		fill(&g.Name, site)
 	}

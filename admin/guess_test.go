@@ -27,7 +27,7 @@ func TestGuess(t *testing.T) {
 		"by its title": {"https://moi.example.org/f/1", Tried{Title: "Xây dựng nông thôn - Báo Bạc Liêu", Link: "https://www.moi.example.org/tin"},
 			Outline{ID: "example-org-1", Name: "Xây dựng nông thôn - Báo Bạc Liêu", Agency: "Báo Bạc Liêu", Province: "ca-mau", Homepage: "https://www.moi.example.org/", Section: "Xây dựng nông thôn"}},
 		"the front page has no section": {"https://moi.example.org/rss/home.rss", Tried{Title: "Báo Sông Trăng - Trang chủ"},
-			Outline{ID: "example-org-home", Name: "Báo Sông Trăng - Trang chủ", Agency: "Báo Sông Trăng", Homepage: "https://moi.example.org/"}},
+			Outline{ID: "example-org-home", Name: "Báo Sông Trăng", Agency: "Báo Sông Trăng", Homepage: "https://moi.example.org/"}},
 		"by what its entries say": {"https://moi.example.org/f", Tried{Entries: entries},
 			Outline{ID: "example-org-f", Homepage: "https://moi.example.org/", Section: "Y tế"}},
 		"by what its page calls the paper": {"https://moi.example.org/tin", Tried{Site: "Báo Sông Trăng điện tử | Tin mới nhất"},

@@ -246,6 +246,10 @@ const previewMost = 200
 
 // doPreview shows what a rule would select, without saving it: the whole page
 // again, or only that part where the script asks.
+// previewWait is how long a preview looks while a rule is being written: what it did
+// not reach then is looked at when that is asked for.
+const previewWait = time.Second
+
 func (v *view) doPreview() error {
 	raw, err := v.topicRaw()
 	if err != nil {
@@ -267,7 +271,11 @@ func (v *view) doPreview() error {
 	if err != nil || days < 1 || days > 365 {
 		days = 30
 	}
-	p, err := v.o.Preview(v.Context(), v.who, raw, time.Duration(days)*news.Day24)
+	most := previewWait
+	if v.PostFormValue("whole") != "" {
+		most = 0
+	}
+	p, err := v.o.Preview(v.Context(), v.who, raw, time.Duration(days)*news.Day24, most)
 	if err != nil {
 		return v.again(err, "topic", v.topicFace(e))
 	}

@@ -160,7 +160,7 @@ func topicRoutes() []route {
 				if v := q.values["since"]; v != "" {
 					back, _ = news.ParseDuration(v) // it was checked
 				}
-				return q.o.Preview(q.Context(), q.who, q.body, back)
+				return q.o.Preview(q.Context(), q.who, q.body, back, 0)
 			}},
 	}, thingRoutes("topics", "Topic", (*Office).topics)...)
 }

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,5 +55,24 @@ func TestSuggestedInThePage(t *testing.T) {
 	got := b.do("POST", "/admin/topics/preview", map[string][]string{"id": {"x"}, "title": {"Nông thôn mới"}, "include_any": {"đường hoa"}}, "X-Fragment", "1").body
 	if !strings.Contains(got, `data-add="include_any">xã nông thôn mới = 3</button>`) || strings.Contains(got, `data-add="include_any">đường hoa<`) {
 		t.Error(got)
+	}
+}
+
+// TestPreviewIsBounded: while a rule is written, a preview looks for a moment only, says
+// how far it came, and goes on where that is asked for; a program waits for all.
+func TestPreviewIsBounded(t *testing.T) {
+	r := newRig(t, Options{Rate: -1, Now: func() time.Time { return noon }})
+	b := r.signIn("viewer")
+	form := url.Values{"id": {"moi"}, "title": {"Mới"}, "include_any": {"nông thôn mới"}, "days": {"7"}}
+	const more = `name="whole" value="1"`
+	if got := b.do("POST", "/admin/topics/preview", form); got.status != 200 || !strings.Contains(got.body, more) || !strings.Contains(got.body, "Mới xem các tin từ 12:00 · 17/11/2026") {
+		t.Errorf("bounded: %d %s", got.status, got.body)
+	}
+	form.Set("whole", "1")
+	if got := b.do("POST", "/admin/topics/preview", form); got.status != 200 || strings.Contains(got.body, more) {
+		t.Errorf("whole: %d %s", got.status, got.body)
+	}
+	if got := r.ask(Read, "POST", apiRoot+"/topics/preview?since=7d", `{"id":"moi","title":"Mới"}`); got.status != 200 || strings.Contains(got.body, "partial") || !strings.Contains(got.body, `"since":"2026-11-17T05:00:00Z"`) {
+		t.Errorf("the API: %d %s", got.status, got.body)
 	}
 }

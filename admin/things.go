@@ -223,8 +223,9 @@ func (o *Office) try(ctx context.Context, s news.Source) (Tried, error) {
 	return o.deps.Polls.Try(ctx, s)
 }
 
-// Preview is what a rule would select, before it is saved.
-func (o *Office) Preview(ctx context.Context, w Who, raw json.RawMessage, since time.Duration) (Preview, error) {
+// Preview is what a rule would select, before it is saved; most bounds how long is
+// looked (0: however long it takes).
+func (o *Office) Preview(ctx context.Context, w Who, raw json.RawMessage, since, most time.Duration) (Preview, error) {
 	if err := w.must(Read); err != nil {
 		return Preview{}, err
 	}
@@ -243,5 +244,5 @@ func (o *Office) Preview(ctx context.Context, w Who, raw json.RawMessage, since 
 	if len(faults) > 0 {
 		return Preview{}, invalid("the topic", faults)
 	}
-	return o.deps.Curator.Preview(ctx, t, o.now().Add(-since))
+	return o.deps.Curator.Preview(ctx, t, o.now().Add(-since), most)
 }

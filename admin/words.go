@@ -32,8 +32,15 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 		"day":     day,
 		"machine": func(at time.Time) string { return at.UTC().Format(time.RFC3339) },
 		"ago":     func(at time.Time) string { return ago(language, at, time.Now()) },
-		"lines":   func(list []string) string { return strings.Join(list, "\n") },
-		"join":    func(list []string) string { return strings.Join(list, ", ") },
+		"span":    func(s string) string { return span(language, s) },
+		"format": func(s string) string {
+			if s == "page" { // the others are names
+				return t("trang web")
+			}
+			return s
+		},
+		"lines": func(list []string) string { return strings.Join(list, "\n") },
+		"join":  func(list []string) string { return strings.Join(list, ", ") },
 		"has": func(list []string, s string) bool {
 			for _, x := range list {
 				if x == s {
@@ -108,6 +115,29 @@ func ago(language string, at, now time.Time) string {
 		n, unit = int(d/(24*time.Hour)), "ngày"
 	}
 	return fmt.Sprintf(translate(language, form), strconv.Itoa(n)+" "+translate(language, unit))
+}
+
+// span is a length of time, written as Go does, in the coarsest units that say it whole
+// to the minute: "1 giờ 30 phút".
+func span(language, s string) string {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return "–"
+	}
+	if d < time.Minute {
+		return strconv.Itoa(int(d/time.Second)) + " " + translate(language, "giây")
+	}
+	var parts []string
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "ngày"}, {time.Hour, "giờ"}, {time.Minute, "phút"}} {
+		if n := int(d / u.unit); n > 0 {
+			parts = append(parts, strconv.Itoa(n)+" "+translate(language, u.name))
+		}
+		d %= u.unit
+	}
+	return strings.Join(parts, " ")
 }
 
 // grouped is a number with a thin space between thousands.

@@ -23,7 +23,7 @@ import (
 //	  page/SOURCE/KEY       news.Page: an article page to be read, index "pages" by when it
 //	                        is due, or what became of it, without an index; expires
 //	  recheck/ARTICLE       news.Recheck; index "rechecks" by when the article's address is
-//	                        looked at again, expires
+//	                        looked at again, "missing" too where it was not found; expires
 //	  sealed/ARTICLE        news.Article as it was when it was withdrawn, which nothing
 //	                        serves; expires
 //	  ask/SOURCE            index "asked" by the time that somebody wants it polled
@@ -124,6 +124,7 @@ const (
 	indexTopics  = "topics"
 	indexAudit   = "audit"
 	indexRecheck = "rechecks"
+	indexMissing = "missing" // of these, those of articles that were not found at their address
 	indexOrders  = "orders"
 	indexSubs    = "subs"
 	indexIntents = "intents"

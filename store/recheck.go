@@ -17,6 +17,9 @@ const recheckKept = 60 * day
 
 func (b *build) recheck(r *news.Recheck, s Step) {
 	s.Index, s.Expires = []Index{{indexRecheck, TimeSort(r.Due)}}, r.Due.Add(recheckKept)
+	if !r.Missing.IsZero() {
+		s.Index = append(s.Index, Index{indexMissing, TimeSort(r.Due)})
+	}
 	b.json(keyRecheck(r.Article), r, s)
 }
 
@@ -100,7 +103,7 @@ func (w *Wire) Missing(ctx context.Context, before time.Time, limit int) ([]news
 	var plans []news.Recheck
 	for shard := range news.Shards {
 		p := Paper(shard)
-		hits, err := w.core.Range(ctx, p, indexRecheck, Span{To: TimeSort(before), Limit: loadPage})
+		hits, err := w.core.Range(ctx, p, indexMissing, Span{To: TimeSort(before), Limit: limit})
 		if err != nil {
 			return nil, nil, wrap("list the addresses that were missing", err)
 		}
@@ -109,7 +112,7 @@ func (w *Wire) Missing(ctx context.Context, before time.Time, limit int) ([]news
 			return nil, nil, wrap("list the addresses that were missing", err)
 		}
 		for _, r := range found {
-			if !r.Missing.IsZero() && len(plans) < limit {
+			if len(plans) < limit {
 				plans = append(plans, r)
 			}
 		}

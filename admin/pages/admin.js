@@ -44,16 +44,21 @@ document.addEventListener('click', e => {
 const rule = document.getElementById('rule'), shown = document.getElementById('preview');
 if (rule && shown) {
   let timer, running;
-  const look = () => {
+  const look = whole => {
     if (running) running.abort();
     running = new AbortController();
     shown.classList.add('busy');
-    fetch('/admin/topics/preview', { method: 'POST', body: new URLSearchParams(new FormData(rule)), headers: { 'X-Fragment': '1' }, signal: running.signal })
+    const asked = new URLSearchParams(new FormData(rule));
+    if (whole) asked.set('whole', '1');
+    fetch('/admin/topics/preview', { method: 'POST', body: asked, headers: { 'X-Fragment': '1' }, signal: running.signal })
       .then(r => r.text())
       .then(t => { shown.innerHTML = t; shown.classList.remove('busy'); })
       .catch(() => {});
   };
-  rule.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 500); });
-  rule.querySelector('[data-preview]').addEventListener('click', e => { e.preventDefault(); look(); });
-  if (rule.elements.include_any.value) look();
+  rule.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 500, false); });
+  document.addEventListener('click', e => {
+    const b = e.target.closest('[data-preview]');
+    if (b) { e.preventDefault(); clearTimeout(timer); look(b.name === 'whole'); }
+  });
+  if (rule.elements.include_any.value) look(false);
 }

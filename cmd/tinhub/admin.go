@@ -203,17 +203,18 @@ func (l library) Explain(ctx context.Context, a news.Article) (json.RawMessage, 
 
 func (l library) Differences(a, b news.Article) []news.Change { return curator.Differences(a, b) }
 
-func (l library) Preview(ctx context.Context, t news.Topic, since time.Time) (admin.Preview, error) {
+func (l library) Preview(ctx context.Context, t news.Topic, since time.Time, most time.Duration) (admin.Preview, error) {
 	s, k := l.known()
 	p, err := curator.NewPreview(t, k)
 	if err != nil {
 		return admin.Preview{}, &admin.Fault{Kind: admin.Invalid, Text: err.Error()}
 	}
-	if err := lookAt(ctx, l.core, s, p, since); err != nil {
+	reached, err := lookAt(ctx, l.core, s, p, since, most)
+	if err != nil {
 		return admin.Preview{}, err
 	}
 	p.Finish()
-	out := admin.Preview{Topic: p.Topic, Looked: p.Looked, Kept: p.Kept, Added: p.Added, Dropped: p.Dropped, Stories: []admin.Picked{}}
+	out := admin.Preview{Topic: p.Topic, Since: reached, Partial: reached.After(since), Looked: p.Looked, Kept: p.Kept, Added: p.Added, Dropped: p.Dropped, Stories: []admin.Picked{}}
 	for _, x := range p.Stories {
 		out.Stories = append(out.Stories, admin.Picked{
 			Story: x.Story, Title: x.Title, Link: x.Link, Agency: x.Agency, Published: x.Published,

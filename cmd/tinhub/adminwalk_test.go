@@ -177,7 +177,9 @@ func (w walk) feedless() {
 
 // newFeedless is a paper with a section page and a sitemap, and no feed.
 func newFeedless(t *testing.T) *httptest.Server {
-	title := func(i int) string { return fmt.Sprintf("Xã Tân Lập khởi công công trình thứ %d trong năm", i) }
+	title := func(i int) string {
+		return fmt.Sprintf("Xã Tân Lập khởi công công trình thứ %d trong năm", i)
+	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at := time.Now().Add(-time.Hour).Format(time.RFC3339)
 		switch r.URL.Path {

@@ -63,7 +63,7 @@ func (c *topicTestCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := lookAt(p.ctx, core, conf, preview, now.Add(-since)); err != nil {
+	if _, err := lookAt(p.ctx, core, conf, preview, now.Add(-since), 0); err != nil {
 		return err
 	}
 	preview.Finish()
@@ -73,19 +73,34 @@ func (c *topicTestCmd) Run(p *program) error {
 	return printPreview(p.out, preview, conf.zone())
 }
 
-// lookAt shows every stored story since a time to a preview.
-func lookAt(ctx context.Context, core store.Core, conf settings, preview *curator.Preview, since time.Time) error {
-	shelf := store.NewShelf(core)
-	return storyPages(ctx, store.NewDesk(core, conf.keep()), since, func(stories []news.Story) error {
+// lookAt shows the stored stories since a time to a preview, the newest first; after
+// some time (0: however long it takes) it stops, and says since when it looked.
+func lookAt(ctx context.Context, core store.Core, conf settings, preview *curator.Preview, since time.Time, most time.Duration) (time.Time, error) {
+	shelf, begun, reached := store.NewShelf(core), time.Now(), since
+	enough := errors.New("enough")
+	err := storyPages(ctx, store.NewDesk(core, conf.keep()), since, func(stories []news.Story) error {
+		var members []string
 		for _, s := range stories {
-			articles, err := shelf.Articles(ctx, ids(s.Members, func(m news.Member) string { return m.Article })...)
-			if err != nil {
-				return err
-			}
-			preview.Add(s, articles)
+			members = append(members, ids(s.Members, func(m news.Member) string { return m.Article })...)
+		}
+		articles, err := shelf.Articles(ctx, members...)
+		if err != nil {
+			return err
+		}
+		for _, s := range stories {
+			preview.Add(s, articles[:len(s.Members)])
+			articles = articles[len(s.Members):]
+		}
+		if most > 0 && len(stories) == storiesAtOnce && time.Since(begun) > most {
+			reached = stories[len(stories)-1].Published
+			return enough
 		}
 		return nil
 	})
+	if errors.Is(err, enough) {
+		err = nil
+	}
+	return reached, err
 }
 
 // storyPages walks the stories since a time, newest first, a page at a time.
