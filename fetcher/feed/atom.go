@@ -27,9 +27,6 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 		}
 	}
 	doc.Self = atomLink(f.Links, "self")
-	if rd.o.About {
-		doc.About = rd.aboutAtom(f, x)
-	}
 	doc.Pace = pace("", nil, nil, x)
 	var drafts []draft
 	for _, e := range f.Entries {
@@ -49,8 +46,8 @@ func (rd *reader) readAtom(mended []byte) ([]draft, error) {
 func atomDraft(e *atom.Entry) draft {
 	x := extensions(e.Extensions)
 	d := draft{
-		guid: or(x.text(note, "id"), e.ID), title: or(e.Title, x.text("dc", "title"), x.text("media", "title")), typed: e.Title != "",
-		summary:   or(e.Summary, x.text("dc", "description"), x.text("media", "description")),
+		guid: or(x.text(note, "id"), e.ID), title: or(e.Title, x.text("dc", "title"), x.media("title")), typed: e.Title != "",
+		summary:   or(e.Summary, x.text("dc", "description"), x.media("description")),
 		lang:      or(x.text(note, "lang"), x.text("dc", "language")),
 		base:      x.text(note, "base"),
 		authors:   append(atomPeople(e.Authors), x.authors("")...),

@@ -313,7 +313,11 @@ func (r *repairs) once(s string) string {
 		}
 		b = append(b, char)
 	}
-	if b == nil || !utf8.Valid(b) || len(b)-utf8.RuneCount(b) < 2 {
+	if b == nil || !utf8.Valid(b) {
+		return s
+	}
+	// A character that was lost before ("ï¿½") is not to be had back.
+	if rest := bytes.ReplaceAll(b, []byte("\uFFFD"), nil); len(rest)-utf8.RuneCount(rest) < 2 {
 		return s
 	}
 	r.add(encodedTwice)

@@ -100,13 +100,17 @@ func headFacts(want map[string]any, doc Document) (facts []fact) {
 	if links := followed(head); len(links) > 0 {
 		facts = append(facts, fact{"feed link", links, linkValue(or(doc.Link, doc.Self))})
 	}
-	add("description", said(either(head, "description", "subtitle")), textValue{text: doc.About.Description})
-	add("rights", said(either(head, "copyright", "rights")), textValue{text: doc.About.Rights})
+	add("description", said(either(head, "description", "subtitle")), textValue{text: doc.About.Subtitle.Value})
+	add("rights", said(either(head, "copyright", "rights")), textValue{text: doc.About.Rights.Value})
 	add("updated", said(either(head, "updatedParsed", "lastBuildDateParsed")), dateValue{doc.Updated})
 	if lang := said(head["language"]); lang != "" {
 		add("language", strings.ToLower(language(lang)), strings.ToLower(doc.Language))
 	}
-	return append(facts, peopleFacts("feed ", head, doc.About.Authors)...)
+	people := doc.About.Authors
+	if doc.About.Publisher != nil { // whom gofeed takes for an author where nobody else is named
+		people = append(people, *doc.About.Publisher)
+	}
+	return append(facts, peopleFacts("feed ", head, people)...)
 }
 
 func entryFacts(where string, want map[string]any, e news.Entry) (facts []fact) {
@@ -173,6 +177,8 @@ type linkValue string
 
 func (v linkValue) equals(other any) bool {
 	switch want := other.(type) {
+	case linkValue:
+		return v.equals(string(want))
 	case string:
 		return spelt(want) == spelt(string(v))
 	case []string:

@@ -36,7 +36,7 @@ func TestCorpusProperties(t *testing.T) {
 		}
 		name, _ := filepath.Rel(root, path)
 		o := options()
-		o.Bare = true
+		o.Bare, o.About = true, true
 		doc, err := Parse(body, o)
 		if err != nil && !errors.Is(err, ErrNotAFeed) {
 			t.Errorf("%s: %v", name, err)

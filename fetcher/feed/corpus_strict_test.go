@@ -40,8 +40,12 @@ func (it strictItem) all(names ...string) (list []strictField) {
 	return list
 }
 
-func (it strictItem) text(names ...string) string {
-	return strings.TrimSpace(first(it.all(names...)).Text)
+// only is all where that is one.
+func (it strictItem) only(names ...string) []strictField {
+	if list := it.all(names...); len(list) == 1 {
+		return list
+	}
+	return nil
 }
 
 // strictCase holds a document to the items that encoding/xml finds in it.
@@ -69,11 +73,11 @@ func strictCase(body []byte) (bool, error) {
 }
 
 func strictEntry(want strictItem, e news.Entry) error {
-	title := first(want.all("title"))
+	title := first(want.only("title")) // of two nobody says which one counts
 	if text := strings.TrimSpace(title.Text); text != "" && !strings.Contains(title.Inner, "<") && !(textValue{e.Title, true}).equals(text) && !placeholder(text) {
 		return fmt.Errorf("title %q, want %q", e.Title, text)
 	}
-	if id := want.text("guid", "id"); id != "" && !linkValue(e.GUID).equals(id) {
+	if id := strings.TrimSpace(first(want.only("guid", "id")).Text); id != "" && !linkValue(e.GUID).equals(id) {
 		return fmt.Errorf("id %q, want %q", e.GUID, id)
 	}
 	if links := want.all("link"); len(links) == 1 {
@@ -82,13 +86,14 @@ func strictEntry(want strictItem, e news.Entry) error {
 			return fmt.Errorf("link %q, want %q", e.Link, link)
 		}
 	}
-	date := want.text("pubDate", "published")
+	date := strings.TrimSpace(first(want.only("pubDate", "published")).Text)
 	for _, form := range []string{time.RFC1123Z, time.RFC1123, time.RFC3339Nano} {
 		at, err := time.Parse(form, date)
 		if _, offset := at.Zone(); err != nil || form == time.RFC1123 && !strings.HasSuffix(date, "GMT") && offset == 0 {
 			continue // names of zones mean nothing to Go
 		}
-		if !at.Truncate(time.Second).Equal(e.Published.At) && at.Before(testNow) {
+		plausible := at.Year() >= 1970 && at.Before(testNow) // feedvalidator warns of others as well
+		if plausible && !at.Truncate(time.Second).Equal(e.Published.At) {
 			return fmt.Errorf("published %v, want %v", e.Published.At, at)
 		}
 	}

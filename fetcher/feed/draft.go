@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ type draft struct {
 	base      string
 	via       *news.Via
 	raw       news.Key
+	details   Details
 }
 
 // A reader makes entries of drafts.
@@ -57,20 +59,24 @@ type reader struct {
 // take adds the entry that a draft makes to the document, or its rejection.
 func (rd *reader) take(d draft) {
 	e := rd.entry(d)
-	if reason := rd.refuse(e); reason != "" {
+	if reason := rd.refuse(e, d.details); reason != "" {
 		rd.doc.Rejected = append(rd.doc.Rejected, news.Rejected{Reason: reason, Title: e.Title, Link: e.Link, At: rd.o.Now})
 		return
 	}
 	rd.doc.Entries = append(rd.doc.Entries, e)
 	rd.doc.Raw = append(rd.doc.Raw, d.raw)
+	if rd.o.About {
+		rd.doc.Details = append(rd.doc.Details, d.details)
+	}
 }
 
 // refuse says why an entry is nothing to read, or "".
-func (rd *reader) refuse(e news.Entry) string {
+func (rd *reader) refuse(e news.Entry, said Details) string {
 	if e.Title != "" || e.Link != "" || e.GUID != "" || e.Summary != "" || e.Content != "" || len(e.Enclosures) > 0 || e.Image != nil {
 		return ""
 	}
-	if rd.o.Bare && (len(e.Authors) > 0 || len(e.Categories) > 0 || !e.Published.IsZero() || !e.Updated.IsZero() || e.Via != nil || e.Language != rd.lang) {
+	if rd.o.Bare && (len(e.Authors) > 0 || len(e.Categories) > 0 || !e.Published.IsZero() || !e.Updated.IsZero() || e.Via != nil || e.Language != rd.lang ||
+		!reflect.ValueOf(said).IsZero()) {
 		return ""
 	}
 	return "no title, link, id or text"
@@ -83,7 +89,7 @@ func (rd *reader) entry(d draft) news.Entry {
 		Source:    rd.o.Source.ID,
 		GUID:      clipGUID(news.Clean(d.guid)),
 		Title:     rd.title(d),
-		Authors:   people(d.authors),
+		Authors:   people(base, d.authors),
 		Published: rd.moment(d.published),
 		Updated:   rd.moment(d.updated),
 		Language:  cmp.Or(language(d.lang), rd.lang),
@@ -95,8 +101,8 @@ func (rd *reader) entry(d draft) news.Entry {
 	}
 	e.Link = rd.link(d, base)
 	// Pictures and links in the text are as the page's are: relative to it.
-	e.Summary = readable(markup.Sanitise(rd.repairs.undouble(d.summary), base))
-	e.Content = readable(markup.Sanitise(rd.repairs.undouble(d.content), base))
+	e.Summary = rd.readable(markup.Sanitise(rd.repairs.undouble(d.summary), base))
+	e.Content = rd.readable(markup.Sanitise(rd.repairs.undouble(d.content), base))
 	if e.Content == e.Summary {
 		e.Content = ""
 	}
@@ -201,8 +207,12 @@ func (rd *reader) via(v *news.Via, base string) *news.Via {
 	return v
 }
 
-// readable is HTML with something in it, or "".
-func readable(fragment string) string {
+// readable is HTML with something in it, or "". Who only looks at a feed sees what
+// stands there in place of a text, too.
+func (rd *reader) readable(fragment string) string {
+	if rd.o.Bare && news.Text(fragment) != "" {
+		return fragment
+	}
 	if len(fragment) < 64 && placeholder(news.Text(fragment)) && !strings.Contains(fragment, "<img") {
 		return ""
 	}

@@ -33,9 +33,9 @@ type Options struct {
 	Now             time.Time
 
 	// Bare keeps entries in which there is nothing to read, only an author, a
-	// date or a category: for looking at a feed, not for publishing it.
+	// date, a category or what Details tell: for looking at a feed, not for publishing it.
 	Bare bool
-	// About fills Document.About, which polls have no use for.
+	// About fills Document.About and Details, which polls have no use for.
 	About bool
 	// Known says of an item's raw key (see Document.Raw) that the item was read
 	// before and need not be read again. It may be nil.
@@ -50,8 +50,9 @@ type Document struct {
 	Link       string
 	Language   string
 	Updated    news.Moment
-	About      About // where Options.About asks for it
+	About      About // where Options.About asks for it, as Details
 	Entries    []news.Entry
+	Details    []Details  // of Entries, in their order
 	Raw        []news.Key // of Entries, in their order: of the bytes that each was read from
 	Unchanged  []news.Key // raw keys of items that Options.Known knew: they are in no entry
 	Rejected   []news.Rejected
@@ -109,6 +110,9 @@ func (rd *reader) xml(text string) error {
 	text = rd.fromRoot(text)
 	m := newMender(text, rd.base, rd.repairs)
 	m.known, m.salt = rd.o.Known, rd.salt()
+	if rd.o.About {
+		m.tell, m.prefixes = func(item *node) Details { return m.details(rd, item) }, map[string]string{}
+	}
 	if !m.run() {
 		return rd.notAFeed(text, m.root)
 	}
@@ -116,6 +120,9 @@ func (rd *reader) xml(text string) error {
 	doc.Format, doc.Truncated, doc.Unchanged = m.format, m.truncated, m.unchanged
 	doc.Language = or(m.lang, rd.o.Language)
 	rd.text = m.text
+	if m.tell != nil {
+		doc.About = m.about(rd, m.head)
+	}
 	read := rd.readRSS
 	if m.dialect == "atom" {
 		read = rd.readAtom
@@ -134,6 +141,9 @@ func (rd *reader) xml(text string) error {
 		d.title, d.summary, d.content = m.text(d.title), m.text(d.summary), m.text(d.content)
 		if i < len(m.raw) {
 			d.raw = m.raw[i]
+		}
+		if i < len(m.told) {
+			d.details = m.told[i]
 		}
 		rd.take(d)
 	}
@@ -200,7 +210,7 @@ var (
 // head completes what the document says of itself, once it is known.
 func (rd *reader) head() {
 	doc := rd.doc
-	doc.Title = clip(news.Clean(doc.Title), maxTitle)
+	doc.Title = clip(news.Clean(rd.repairs.once(doc.Title)), maxTitle)
 	doc.Language = language(doc.Language)
 	rd.lang = doc.Language
 	doc.Link = markup.Link(rd.base, doc.Link)
@@ -208,9 +218,6 @@ func (rd *reader) head() {
 		doc.Hubs[i] = markup.Address(rd.base, h)
 	}
 	doc.Hubs, doc.Self = join(nil, slices.DeleteFunc(doc.Hubs, func(h string) bool { return h == "" })), markup.Address(rd.base, doc.Self)
-	if rd.o.About {
-		doc.About = rd.cleaned(doc.About)
-	}
 	if markup.Link("", rd.base) == "" { // no address of its own: relative to the paper's page
 		rd.base = or(doc.Self, doc.Link, rd.o.Source.URL, rd.o.Source.Homepage)
 	}

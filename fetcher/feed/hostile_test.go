@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -104,6 +105,12 @@ func hostileFeeds() map[string]struct {
 		"JSON types":            {`{"version":"https://jsonfeed.org/version/1.1","title":["x"],"items":[{"id":1,"title":true,"tags":"x","authors":"An","attachments":{"url":"javascript:1"}},5,null,[]]}`, 1},
 		"JSON javascript":       {`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"javascript:alert(1)","content_html":"<script>1</script>x"}]}`, 1},
 		"JSON items":            {`{"version":"https://jsonfeed.org/version/1.1","items":[` + strings.Repeat(`{"id":"a"},`, 400000) + `{}]}`, maxItems},
+		"stated places":         {rssOf(`<item xmlns:georss="http://www.georss.org/georss"><title>a</title><georss:line>` + strings.Repeat("1 2 ", 1000000) + `</georss:line></item>` + item(2)), 2},
+		"stated chapters":       {rssOf(`<item xmlns:psc="http://podlove.org/simple-chapters"><title>a</title><psc:chapters>` + strings.Repeat(`<psc:chapter start="1e300:1:1:1" title="x"/><psc:chapter start="1"/>`, 100000) + `</psc:chapters></item>` + item(2)), 2},
+		"stated groups":         {rssOf(`<item><title>a</title>` + strings.Repeat(`<media:group><media:credit>x</media:credit><media:license href="javascript:alert(1)"/>`, 60) + `</item>` + item(2)), 1},
+		"stated elements":       {rssOf(strings.Repeat(`<item><title>a</title>`+strings.Repeat(`<x:y z="1">w</x:y>`, 100)+`</item>`, 2000)), maxItems},
+		"stated namespaces":     {rssOf(`<item><title>a</title>` + strings.Repeat(`<x xmlns="urn:`+strings.Repeat("a", 100)+`"/>`, 100000) + `</item>` + item(2)), 2},
+		"stated sources":        {strings.Replace(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title>`+strings.Repeat("<source><title>b</title>", 60)+strings.Repeat("</source>", 60)+`</entry></feed>`, "<source>", "<source><link href='javascript:alert(1)'/><author><uri>javascript:alert(1)</uri></author>", -1), 1},
 		"JSON cut":              {`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"},{"id":"2","ti`, 1},
 	}
 }
@@ -121,7 +128,9 @@ func TestHostileFeeds(t *testing.T) {
 			stop := make(chan struct{})
 			peak := watchHeap(stop)
 			start := cpuTime()
-			doc, err := Parse(body, options())
+			o := options()
+			o.About = true
+			doc, err := Parse(body, o)
 			took := cpuTime() - start
 			close(stop)
 			runtime.ReadMemStats(&after)
@@ -179,9 +188,10 @@ func watchHeap(stop chan struct{}) chan uint64 {
 // checkDocument holds what is true of every document.
 func checkDocument(t *testing.T, doc Document) {
 	t.Helper()
-	if len(doc.Entries) != len(doc.Raw) {
-		t.Errorf("%d entries, %d raw keys", len(doc.Entries), len(doc.Raw))
+	if len(doc.Entries) != len(doc.Raw) || len(doc.Details) > 0 && len(doc.Details) != len(doc.Raw) {
+		t.Errorf("%d entries, %d raw keys, details of %d", len(doc.Entries), len(doc.Raw), len(doc.Details))
 	}
+	checkStated(t, doc)
 	for _, e := range doc.Entries {
 		addresses := []string{e.Link}
 		for _, f := range e.Enclosures {
@@ -210,6 +220,36 @@ func checkDocument(t *testing.T, doc Document) {
 		}
 		if !e.Published.IsZero() && e.Published.Precision == "" || e.Key == "" || e.Hash == "" {
 			t.Errorf("entry %+v", e)
+		}
+	}
+}
+
+// checkStated holds what is told besides to the same: in bounds, safe to show and
+// to follow.
+func checkStated(t *testing.T, doc Document) {
+	t.Helper()
+	told := []any{doc.About}
+	for i := range doc.Details {
+		told = append(told, doc.Details[i])
+	}
+	for _, d := range told {
+		raw, err := json.Marshal(d)
+		if err != nil || !utf8.Valid(raw) {
+			t.Fatal(err)
+		}
+		low := strings.ToLower(string(raw))
+		for _, bad := range []string{`"javascript:`, `"data:`, `"vbscript:`, `\u003cscript`} {
+			if at := strings.Index(low, bad); at >= 0 && !strings.Contains(low[:at], `"other":`) {
+				t.Errorf("unsafe: %.200q", low[at:])
+			}
+		}
+		if len(raw) > 64<<10+4*markup.MaxContent {
+			t.Errorf("%d bytes are told", len(raw))
+		}
+	}
+	for i, d := range doc.Details {
+		if len(d.Links) > maxLinks || len(d.Other) > maxOther || len(d.Credits) > maxLinks || len(d.Contributors) > maxLinks || len(d.Licences) > 2*maxLinks {
+			t.Errorf("details %d beyond the limits: %d links, %d others, %d credits", i, len(d.Links), len(d.Other), len(d.Credits))
 		}
 	}
 }

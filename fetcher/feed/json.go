@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tinhub/fetcher/markup"
 	"tinhub/news"
 )
 
@@ -114,13 +115,35 @@ func (rd *reader) jsonHead(top object, version string) {
 		}
 		doc.Hubs = append(doc.Hubs, h.text("url"))
 	}
+	rd.head()
 	if rd.o.About {
-		doc.About = About{
-			Description: html.EscapeString(top.text("description")), Authors: append(top.people("authors"), top.people("author")...),
-			Image: &news.Image{URL: or(top.text("icon"), top.text("favicon"))},
+		doc.About = rd.jsonAbout(top)
+	}
+}
+
+// jsonAbout is what a JSON Feed says of itself.
+func (rd *reader) jsonAbout(top object) About {
+	plain := func(name string) Text {
+		if s := top.text(name); s != "" {
+			return Text{Value: markup.Sanitise(textAsHTML(s), rd.base), Type: "text/plain", Language: rd.lang}
+		}
+		return Text{}
+	}
+	a := About{
+		Info: plain("user_comment"), Authors: people(rd.base, append(top.people("authors"), top.people("author")...)),
+		Icon: markup.Picture(rd.base, or(top.text("icon"), top.text("favicon"))),
+	}
+	a.Title, a.Subtitle = Text{Value: rd.doc.Title, Type: "text/plain", Language: rd.lang}, plain("description")
+	for _, l := range []Link{{URL: rd.doc.Link, Rel: "alternate", Type: "text/html"}, {URL: rd.doc.Self, Rel: "self", Type: "application/feed+json"},
+		{URL: markup.Address(rd.base, top.text("next_url")), Rel: "next"}} {
+		if l.URL != "" {
+			a.Links = append(a.Links, l)
 		}
 	}
-	rd.head()
+	if a.Icon != "" {
+		a.Image = &Image{Image: news.Image{URL: a.Icon}}
+	}
+	return a
 }
 
 func (rd *reader) jsonItem(raw json.RawMessage, top object) {

@@ -33,6 +33,9 @@ type mender struct {
 	salt      string   // of raw keys: settings that decide how an item is read
 	around    news.Key // of base and context
 
+	tell     func(item *node) Details // where details are wanted
+	prefixes map[string]string        // that unknown namespaces were declared with
+
 	head  []*node  // elements of the channel or feed
 	body  []byte   // the items as written
 	texts []string // that were kept aside
@@ -47,6 +50,7 @@ type outcome struct {
 	items     int // that were written
 	cutItems  int // beyond the limit
 	raw       []news.Key
+	told      []Details
 	unchanged []news.Key // items that were known already
 	truncated bool
 }
@@ -217,7 +221,7 @@ func (m *mender) roleOf(parent role, space, name string) role {
 			return container
 		case m.itemName(space, name):
 			return itemElement
-		case space == native && (name == "image" || name == "textinput"):
+		case space == native && (name == "image" || name == "textinput" || name == "redirect"):
 			return part
 		}
 		return ignored
@@ -251,6 +255,10 @@ func (m *mender) inherit(f *frame, attrs []attr) {
 		case "lang":
 			if f.role != part {
 				f.lang = strings.TrimSpace(a.val)
+			}
+		case "base", "BASE": // CDF
+			if f.role == container && m.format == "cdf" {
+				f.base = markup.Resolve(f.base, m.repairs.decode(a.val))
 			}
 		}
 	}
@@ -334,6 +342,9 @@ func (m *mender) pop() {
 	m.unbind(len(m.frames))
 	if f.role == itemElement && m.item != nil {
 		m.raw = append(m.raw, m.rawKey(m.itemAt, m.pos))
+		if m.tell != nil {
+			m.told = append(m.told, m.tell(m.item))
+		}
 		m.writeItem(m.item)
 		m.item = nil
 		m.items++

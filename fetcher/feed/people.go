@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tinhub/fetcher/markup"
 	"tinhub/news"
 )
 
@@ -33,8 +34,8 @@ func person(s string) news.Person {
 }
 
 // people cleans a list of authors: each once, without the placeholders that
-// CMSs put in, an address beside the name it belongs to.
-func people(list []news.Person) []news.Person {
+// CMSs put in, an address beside the name it belongs to, no page that is none.
+func people(base string, list []news.Person) []news.Person {
 	var kept []news.Person
 	for _, p := range list {
 		if p.Email == "" && strings.Contains(p.Name, "@") || p.Email != "" && p.Name == "" {
@@ -42,7 +43,7 @@ func people(list []news.Person) []news.Person {
 			q.URL = p.URL
 			p = q
 		}
-		p = news.Person{Name: clip(plainTitle(p.Name, false), 256), Email: clip(news.Clean(p.Email), 256), URL: p.URL}
+		p = news.Person{Name: clip(plainTitle(p.Name, false), 256), Email: clip(news.Clean(p.Email), 256), URL: markup.Address(base, p.URL)}
 		switch strings.ToLower(p.Name) {
 		case "bút danh", "admin", "administrator", "unknown", "author", "noreply", "no author":
 			p.Name = ""

@@ -28,9 +28,6 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 	doc.Updated = rd.moment([]string{f.LastBuildDate, x.last("atom", "updated"), x.last("dcterms", "modified"),
 		x.last("dc", "date"), f.PubDate, x.last("dcterms", "issued")})
 	doc.Hubs, doc.Self = x.linksOf("hub"), x.link("self")
-	if rd.o.About {
-		doc.About = rd.aboutRSS(f, x)
-	}
 	doc.Pace = pace(f.TTL, f.SkipHours, f.SkipDays, x)
 	var drafts []draft
 	for _, it := range f.Items {
@@ -42,7 +39,7 @@ func (rd *reader) readRSS(mended []byte) ([]draft, error) {
 func rssDraft(it *rss.Item) draft {
 	x := extensions(it.Extensions)
 	d := draft{
-		title:   or(it.Title, x.text("atom", "title"), x.text("dc", "title"), x.text("media", "title"), x.text("itunes", "title")),
+		title:   or(it.Title, x.text("atom", "title"), x.text("dc", "title"), x.media("title"), x.text("itunes", "title")),
 		lang:    or(x.text("dc", "language"), x.text(note, "lang")),
 		base:    x.text(note, "base"),
 		authors: x.authors(it.Author),
@@ -96,7 +93,7 @@ func (d *draft) dates(it *rss.Item, x extensions) {
 // texts finds summary and content among the many places that RSS has for them.
 func (d *draft) texts(it *rss.Item, x extensions) {
 	d.summary = or(it.Description, it.Custom["summary"], it.Custom["abstract"], x.text("atom", "summary"), x.text("dc", "description"),
-		x.text("dcterms", "abstract"), x.text("itunes", "summary"), x.text("media", "description"), x.text("itunes", "subtitle"))
+		x.text("dcterms", "abstract"), x.text("itunes", "summary"), x.media("description"), x.text("itunes", "subtitle"))
 	d.content = or(it.Content, it.Custom["fullitem"], it.Custom["body"], it.Custom["content"], x.text("atom", "content"))
 }
 
@@ -119,6 +116,19 @@ func (x extensions) text(space, name string) string {
 	for _, e := range x[space][name] {
 		if e.Value != "" {
 			return e.Value
+		}
+	}
+	return ""
+}
+
+// media is a text of Media RSS, of the item's own or of a group's (as YouTube's are).
+func (x extensions) media(name string) string {
+	if s := x.text("media", name); s != "" {
+		return s
+	}
+	for _, group := range x["media"]["group"] {
+		if s := child(group, name); s != "" {
+			return s
 		}
 	}
 	return ""
@@ -202,11 +212,14 @@ func (x extensions) labels() []news.Category {
 	return list
 }
 
+// podcasts is the scheme of iTunes' categories, as feeds name it.
+const podcasts = "http://www.itunes.com/"
+
 // podcastLabels are iTunes' categories, which nest.
 func podcastLabels(categories []ext.Extension) []news.Category {
 	var list []news.Category
 	for _, e := range categories {
-		list = append(list, news.Category{Term: e.Attrs["text"], Scheme: "http://www.itunes.com/"})
+		list = append(list, news.Category{Term: e.Attrs["text"], Scheme: podcasts})
 		list = append(list, podcastLabels(e.Children["category"])...)
 	}
 	return list

@@ -64,6 +64,12 @@ var spaces = map[string]string{
 	"http://purl.org/rss/1.0/modules/link":                 "l",
 	"http://www.georss.org/georss":                         "georss",
 	"http://backend.userland.com/creativecommonsrssmodule": "cc",
+	"http://web.resource.org/cc":                           "cc",
+	"http://creativecommons.org/ns":                        "cc",
+	"http://www.opengis.net/gml":                           "gml",
+	"http://www.w3.org/2003/01/geo/wgs84_pos":              "geo",
+	"http://podlove.org/simple-chapters":                   "psc",
+	"http://webns.net/mvcb":                                "admin",
 }
 
 // literal are prefixes that mean what they say where nothing declares them.
@@ -104,6 +110,9 @@ func (m *mender) declare(attrs []attr, depth int) {
 			own = "none"
 		default:
 			own = "unknown:" + strings.TrimSpace(a.val)
+			if m.prefixes != nil && len(m.prefixes) < maxNodes {
+				m.prefixes[strings.TrimSpace(a.val)] = prefix
+			}
 		}
 		m.bindings = append(m.bindings, binding{prefix: prefix, own: own, depth: depth})
 	}

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -24,6 +25,10 @@ func (n *node) attr(name string) string {
 		}
 	}
 	return ""
+}
+
+func (n *node) has(name string) bool {
+	return slices.ContainsFunc(n.attrs, func(a attr) bool { return a.name == name })
 }
 
 func (n *node) is(space, name string) bool { return n.space == space && n.name == name }

@@ -42,7 +42,7 @@ var passed = map[string]bool{
 func (m *mender) document() []byte {
 	var inner []byte
 	for _, n := range m.head {
-		if n.space == native && (n.name == "items" || n.name == "item" || n.name == "entry") {
+		if n.space == native && (n.name == "items" || n.name == "item" || n.name == "entry" || n.name == "redirect") {
 			continue
 		}
 		inner = m.write(inner, n, false)
@@ -71,16 +71,9 @@ func (m *mender) writeItem(item *node) {
 	if about := item.attr("rdf:about"); about != "" && item.child(native, "guid") == nil {
 		b = element(b, "note:about", nil, about)
 	}
-	kids := item.kids
-	switch m.format {
-	case "sitemap":
-		kids = fromSitemap(item)
-	case "cdf":
-		kids = append(fromAttributes(item), kids...)
-	default:
-		if m.dialect == "rss" {
-			secondText(kids)
-		}
+	kids := m.kidsOf(item)
+	if m.dialect == "rss" {
+		secondText(kids)
 	}
 	for _, n := range kids {
 		if n.name != "" {
@@ -89,6 +82,17 @@ func (m *mender) writeItem(item *node) {
 	}
 	b = append(append(append(b, "</"...), name...), '>')
 	m.body = b
+}
+
+// kidsOf are the elements of an item, with those that a sitemap or CDF has otherwise.
+func (m *mender) kidsOf(item *node) []*node {
+	switch m.format {
+	case "sitemap":
+		return fromSitemap(item)
+	case "cdf":
+		return append(fromAttributes(item), item.kids...)
+	}
+	return item.kids
 }
 
 // contentLanguage is the language that an item's text is in: that of its
@@ -166,23 +170,14 @@ var constructs = map[string]bool{
 
 // addresses are the elements whose content is an address.
 var addresses = map[string]bool{
-	"link": true, "url": true, "uri": true, "comments": true, "docs": true, "icon": true, "logo": true, "atom:uri": true,
+	"link": true, "url": true, "uri": true, "comments": true, "wfw:comment": true, "wfw:commentrss": true, "docs": true, "icon": true, "logo": true, "atom:uri": true,
 	"feedburner:origlink": true, "atom:icon": true, "atom:logo": true,
 }
 
 // writeConstruct writes rich text as HTML, whatever it came as.
 func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
-	var text string
-	typed := m.dialect == "atom" && n.space == native || n.space == "atom" || n.space == "media"
-	switch {
-	case typed:
-		text = typedText(n)
-	case n.elements():
-		text = n.inner()
-	default:
-		text = n.plain()
-	}
 	var attrs []attr
+	text, _ := m.html(n)
 	if name == "content" || name == "atom:content" {
 		if src := n.attr("src"); src != "" {
 			attrs = append(attrs, attr{"src", m.address(n, "src", src)})
@@ -195,6 +190,17 @@ func (m *mender) writeConstruct(b []byte, n *node, name string) []byte {
 		text = m.based(n, text)
 	}
 	return m.rich(b, name, attrs, text)
+}
+
+// html is a piece of rich text as HTML, and whether the document says that it is.
+func (m *mender) html(n *node) (text string, typed bool) {
+	switch {
+	case m.dialect == "atom" && n.space == native || n.space == "atom" || n.space == "media":
+		return typedText(n), true
+	case n.elements():
+		return n.inner(), false
+	}
+	return n.plain(), false
 }
 
 // typedText is an Atom text construct (RFC 4287 section 3.1, and the modes of
@@ -267,10 +273,10 @@ func (m *mender) address(n *node, key, val string) string {
 }
 
 // identity is an Atom id as it stands. It has to be absolute (RFC 4287 section
-// 4.2.6); a path is made so.
+// 4.2.6); a path is made so, and what looks like one where an xml:base is stated.
 func (m *mender) identity(n *node) string {
 	id := strings.TrimSpace(n.plain())
-	if strings.HasPrefix(id, "/") && n.base != "" {
+	if n.base != "" && (strings.HasPrefix(id, "/") || n.base != m.base && strings.Contains(id, "/") && !strings.Contains(id, ":")) {
 		return markup.Resolve(n.base, id)
 	}
 	return id

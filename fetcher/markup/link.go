@@ -82,6 +82,10 @@ func parseLink(s string) *url.URL {
 	if s == "" || len(s) > maxLink {
 		return nil
 	}
+	// More than two slashes are two (WHATWG URL Standard, special authority ignore slashes state).
+	if scheme, rest, ok := strings.Cut(s, ":///"); ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
+		s = scheme + "://" + strings.TrimLeft(rest, "/")
+	}
 	if u, err := url.Parse(escapeLink(s, false)); err == nil {
 		return u
 	}
