@@ -71,12 +71,30 @@ type Tried struct {
 	Title      string        `json:"title,omitempty"`
 	Site       string        `json:"site,omitempty"` // what the page that was tried calls its paper
 	Link       string        `json:"link,omitempty"`
+	Says       TriedSays     `json:"says,omitzero"`
 	Entries    []TriedEntry  `json:"entries"`
 	Rejected   []string      `json:"rejected"` // reasons
 	Repairs    []news.Repair `json:"repairs"`
 	Discovered []string      `json:"discovered"` // feeds that a page names
 
 	Page *news.PageRule `json:"page,omitempty"` // selectors that would read a page which is no feed, guessed; Entries are what they give
+}
+
+// TriedSays is what a feed says of itself, as text: whose it is, what they allow,
+// how it wants to be read. An editor looks at it before taking a source.
+type TriedSays struct {
+	About     string    `json:"about,omitempty"`
+	Language  string    `json:"language,omitempty"`
+	Editor    string    `json:"editor,omitempty"`
+	Publisher string    `json:"publisher,omitempty"`
+	Rights    string    `json:"rights,omitempty"`
+	Licence   string    `json:"licence,omitempty"` // an address
+	MadeBy    string    `json:"made_by,omitempty"`
+	Image     string    `json:"image,omitempty"`
+	Moved     string    `json:"moved,omitempty"` // where the feed says that it went
+	Hub       string    `json:"hub,omitempty"`
+	Every     int       `json:"every,omitempty"` // minutes between polls that it asks for
+	Updated   time.Time `json:"updated,omitzero"`
 }
 
 // TriedEntry is one entry of what was tried.

@@ -98,6 +98,7 @@ type world struct {
 	intents  []news.Intent
 	tried    int
 	last     news.Source    // that was tried
+	says     TriedSays      // what it says of itself
 	page     *news.PageRule // that a try finds
 	title    string         // of everything, for hostile ones
 	desk     desk
@@ -188,7 +189,7 @@ func (w *world) Try(_ context.Context, s news.Source) (Tried, error) {
 	defer w.mu.Unlock()
 	w.tried++
 	w.last = s
-	return Tried{Page: w.page, Health: news.OK, Title: w.title, Format: "rss2.0", Entries: []TriedEntry{{Title: w.title, Link: s.Address(), Published: noon}},
+	return Tried{Page: w.page, Health: news.OK, Title: w.title, Format: "rss2.0", Says: w.says, Entries: []TriedEntry{{Title: w.title, Link: s.Address(), Published: noon}},
 		Rejected: []string{}, Repairs: []news.Repair{}, Discovered: []string{}}, nil
 }
 

@@ -10,6 +10,29 @@ import (
 	"tinhub/news"
 )
 
+// TestTriedSays shows what a feed says of itself beside what it gives.
+func TestTriedSays(t *testing.T) {
+	r := newRig(t, Options{Rate: -1})
+	b := r.signIn("editor")
+	r.world.says = TriedSays{About: "Tin của tỉnh", Language: "vi", Editor: "Tòa soạn <toasoan@bao.example>", Publisher: "Phòng kỹ thuật", Rights: "Ghi rõ nguồn",
+		Licence: "https://bao.example/ban-quyen", MadeBy: "CMS Mẫu 4.2", Image: "javascript:alert(1)", Moved: "https://moi.example/rss", Hub: "https://hub.example/", Every: 30}
+	for language, wants := range map[string][]string{
+		"vi": {"Tin của tỉnh", "<dt>Ngôn ngữ</dt><dd>vi<", "Tòa soạn &lt;toasoan@bao.example&gt;", "<dt>Nơi phát hành</dt><dd>Phòng kỹ thuật<", "<dt>Bản quyền</dt><dd>Ghi rõ nguồn<",
+			`href="https://bao.example/ban-quyen"`, "CMS Mẫu 4.2", "đã chuyển đến địa chỉ mới:", "https://hub.example/", "30 phút"},
+		"en": {"<dt>Publisher</dt>", "<dt>Made by</dt>", "says that it moved to:", "30 min"},
+	} {
+		got := b.do("POST", "/admin/sources/try", url.Values{"url": {"https://bao.example.vn/rss"}}, "Cookie", "tinhub_language="+language)
+		for _, want := range wants {
+			if got.status != 200 || !strings.Contains(got.body, want) {
+				t.Errorf("%s: %d, the page lacks %s", language, got.status, want)
+			}
+		}
+		if strings.Contains(got.body, `href="javascript`) {
+			t.Errorf("%s: an image that is none leads somewhere", language)
+		}
+	}
+}
+
 // TestFeedless adds a paper without a feed: its page is tried, what reads it is
 // offered, tried again, saved, and replaced by a sitemap.
 func TestFeedless(t *testing.T) {

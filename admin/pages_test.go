@@ -142,6 +142,7 @@ func TestHostileTitles(t *testing.T) {
 	b := r.signIn("admin")
 	for _, title := range hostile {
 		r.world.title = title
+		r.world.says = TriedSays{About: title, Language: title, Editor: title, Publisher: title, Rights: title, Licence: title, MadeBy: title, Image: title, Moved: title, Hub: title}
 		if err := r.note(t.Context(), title, title, title, map[string]string{title: title}, map[string]string{title: title + "x"}, title); err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,8 @@ type Reading struct {
 	Permanent  string        // where a permanent redirect leads: the better address to write down
 	Wait       time.Duration // that the answer asks for
 
+	ETag, LastModified string // by which a poll can ask whether anything changed
+
 	// Where the address is a page that shows a list of articles: selectors that
 	// read it, guessed, and what they give.
 	Page   *news.PageRule
@@ -169,7 +171,8 @@ func (f *Fetcher) look(ctx context.Context, src news.Source) (Reading, error) {
 	}
 	health, _ := judge(v.out)
 	r := Reading{Address: at, Health: health, Detail: v.out.Detail, Status: v.out.Status, Document: doc,
-		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter, Page: rule, Listed: listed, Site: site}
+		Discovered: doc.Discovered, Permanent: v.out.Permanent, Wait: v.out.RetryAfter,
+		ETag: v.out.ETag, LastModified: v.out.LastModified, Page: rule, Listed: listed, Site: site}
 	if at == "" {
 		r.Address = src.Address()
 	}

@@ -144,3 +144,22 @@ func TestJudge(t *testing.T) {
 		t.Errorf("%s, %s", got, why)
 	}
 }
+
+// TestReadValidators tells by what an address can be asked whether anything
+// changed, as it was sent; a cut document's are not to be trusted.
+func TestReadValidators(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"foo"`)
+		w.Header().Set("Last-Modified", "Fri, 11 Jun 2012 23:00:34 GMT") // of a wrong weekday: nobody's to judge
+		fmt.Fprintf(w, little, time.Now().Format(time.RFC1123Z))
+	}))
+	defer srv.Close()
+	f, err := New(Deps{Client: onLoopback(t, 2*time.Second)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := f.Read(t.Context(), news.Source{ID: "x", URL: srv.URL + "/feed.xml", Enabled: true})
+	if err != nil || got.ETag != `"foo"` || got.LastModified != "Fri, 11 Jun 2012 23:00:34 GMT" || got.Document.About.Subtitle.Value != "x" || len(got.Document.Details) != 1 {
+		t.Errorf("%+v %v", got, err)
+	}
+}

@@ -153,7 +153,7 @@ func (p polls) Try(ctx context.Context, s news.Source) (admin.Tried, error) {
 	}
 	d := got.Document
 	t := admin.Tried{
-		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Site: got.Site, Link: d.Link,
+		Address: got.Address, Health: got.Health, Detail: got.Detail, Format: d.Format, Title: d.Title, Site: got.Site, Link: d.Link, Says: saysOf(d),
 		Entries: []admin.TriedEntry{}, Rejected: []string{}, Repairs: append([]news.Repair{}, d.Repairs...), Discovered: append([]string{}, got.Discovered...),
 	}
 	entries := d.Entries

@@ -53,7 +53,11 @@ type sourceResult struct {
 	Rejected   []sourceReject `json:"rejected"`
 	Repairs    []news.Repair  `json:"repairs"`
 	Discovered []string       `json:"discovered"`
-	About      feed.About     `json:"-"`
+	About      feed.About     `json:"about,omitzero"`
+	Hubs       []string       `json:"hubs,omitempty"`
+	TTL        int            `json:"ttl,omitempty"`  // minutes
+	ETag       string         `json:"etag,omitempty"` // of the answer, as the next
+	Modified   string         `json:"last_modified,omitempty"`
 	Page       *sourceRule    `json:"page,omitempty"` // selectors that would read the page, guessed; Entries are what they give
 	Error      string         `json:"error,omitempty"`
 }
@@ -87,6 +91,7 @@ type sourceEntry struct {
 	Image      string            `json:"image,omitempty"`
 	Language   string            `json:"language,omitempty"`
 	Source     string            `json:"source,omitempty"` // the feed that it says it is from
+	Details    feed.Details      `json:"details,omitzero"`
 }
 
 type sourcePerson struct {
@@ -199,6 +204,7 @@ func (c *sourceTestCmd) look(ctx context.Context, s settings, look *fetcher.Fetc
 	}
 	r.fill(got.Document)
 	r.State, r.Discovered = got.Health, append([]string{}, got.Discovered...)
+	r.ETag, r.Modified = got.ETag, got.LastModified
 	if !reachable(got.Health) {
 		r.Error = cmp.Or(got.Detail, string(got.Health))
 	}
@@ -232,13 +238,17 @@ func readSource(p *program, name string) ([]byte, error) {
 // fill takes over what was read.
 func (r *sourceResult) fill(d feed.Document) {
 	r.Format, r.Charset, r.Title, r.Link, r.Language, r.Updated = d.Format, d.Charset, d.Title, d.Link, d.Language, moment(d.Updated)
-	r.About = d.About
+	r.About, r.Hubs, r.TTL = d.About, d.Hubs, int(d.Pace.TTL.Minutes())
 	r.Repairs, r.Discovered = append(r.Repairs, d.Repairs...), append(r.Discovered, d.Discovered...)
 	for _, x := range d.Rejected {
 		r.Rejected = append(r.Rejected, sourceReject{x.Reason, x.Title, x.Link})
 	}
-	for _, e := range d.Entries {
-		r.Entries = append(r.Entries, entryOf(e))
+	for i, e := range d.Entries {
+		entry := entryOf(e)
+		if i < len(d.Details) {
+			entry.Details = d.Details[i]
+		}
+		r.Entries = append(r.Entries, entry)
 	}
 }
 
@@ -277,17 +287,11 @@ func oneLine(fragment string) string { return strings.ReplaceAll(news.Text(fragm
 // printSource shows a result to a person.
 func printSource(out io.Writer, r sourceResult, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	about := oneLine(r.About.Description)
-	if strings.EqualFold(about, r.Title) { // as CMSs fill it in
-		about = ""
-	}
 	fmt.Fprintf(w, "%s\n  state\t%s\n", r.Input, r.State)
-	for _, line := range [][2]string{{"error", r.Error}, {"format", r.Format}, {"charset", r.Charset}, {"title", r.Title}, {"link", r.Link}, {"language", r.Language},
-		{"about", news.Excerpt(about, 160)}, {"rights", news.Excerpt(oneLine(r.About.Rights), 160)}} {
-		if line[1] != "" {
-			fmt.Fprintf(w, "  %s\t%s\n", line[0], line[1])
-		}
+	for _, line := range [][2]string{{"error", r.Error}, {"format", r.Format}, {"charset", r.Charset}, {"title", r.Title}, {"link", r.Link}, {"language", r.Language}} {
+		printLine(w, line[0], line[1])
 	}
+	printAbout(w, r)
 	for _, x := range r.Repairs {
 		fmt.Fprintf(w, "  repaired\t%s (%d)\n", x.What, x.Count)
 	}

@@ -42,7 +42,7 @@ type draft struct {
 	base      string
 	via       *news.Via
 	raw       news.Key
-	details   Details
+	details   *Details // where they are wanted
 }
 
 // A reader makes entries of drafts.
@@ -58,6 +58,9 @@ type reader struct {
 
 // take adds the entry that a draft makes to the document, or its rejection.
 func (rd *reader) take(d draft) {
+	if rd.o.About && d.details == nil {
+		d.details = &Details{}
+	}
 	e := rd.entry(d)
 	if reason := rd.refuse(e, d.details); reason != "" {
 		rd.doc.Rejected = append(rd.doc.Rejected, news.Rejected{Reason: reason, Title: e.Title, Link: e.Link, At: rd.o.Now})
@@ -66,17 +69,17 @@ func (rd *reader) take(d draft) {
 	rd.doc.Entries = append(rd.doc.Entries, e)
 	rd.doc.Raw = append(rd.doc.Raw, d.raw)
 	if rd.o.About {
-		rd.doc.Details = append(rd.doc.Details, d.details)
+		rd.doc.Details = append(rd.doc.Details, *d.details)
 	}
 }
 
 // refuse says why an entry is nothing to read, or "".
-func (rd *reader) refuse(e news.Entry, said Details) string {
+func (rd *reader) refuse(e news.Entry, said *Details) string {
 	if e.Title != "" || e.Link != "" || e.GUID != "" || e.Summary != "" || e.Content != "" || len(e.Enclosures) > 0 || e.Image != nil {
 		return ""
 	}
 	if rd.o.Bare && (len(e.Authors) > 0 || len(e.Categories) > 0 || !e.Published.IsZero() || !e.Updated.IsZero() || e.Via != nil || e.Language != rd.lang ||
-		!reflect.ValueOf(said).IsZero()) {
+		said != nil && !reflect.ValueOf(*said).IsZero()) {
 		return ""
 	}
 	return "no title, link, id or text"

@@ -111,7 +111,7 @@ func (rd *reader) xml(text string) error {
 	m := newMender(text, rd.base, rd.repairs)
 	m.known, m.salt = rd.o.Known, rd.salt()
 	if rd.o.About {
-		m.tell, m.prefixes = func(item *node) Details { return m.details(rd, item) }, map[string]string{}
+		m.tell, m.prefixes = func(item *node) *Details { return m.details(rd, item) }, map[string]string{}
 	}
 	if !m.run() {
 		return rd.notAFeed(text, m.root)

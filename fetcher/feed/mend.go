@@ -33,8 +33,8 @@ type mender struct {
 	salt      string   // of raw keys: settings that decide how an item is read
 	around    news.Key // of base and context
 
-	tell     func(item *node) Details // where details are wanted
-	prefixes map[string]string        // that unknown namespaces were declared with
+	tell     func(item *node) *Details // where details are wanted
+	prefixes map[string]string         // that unknown namespaces were declared with
 
 	head  []*node  // elements of the channel or feed
 	body  []byte   // the items as written
@@ -50,7 +50,7 @@ type outcome struct {
 	items     int // that were written
 	cutItems  int // beyond the limit
 	raw       []news.Key
-	told      []Details
+	told      []*Details
 	unchanged []news.Key // items that were known already
 	truncated bool
 }

@@ -54,10 +54,10 @@ func (m *mender) about(rd *reader, head []*node) About {
 }
 
 // details are what an entry says.
-func (m *mender) details(rd *reader, item *node) Details {
+func (m *mender) details(rd *reader, item *node) *Details {
 	kids := m.kidsOf(item)
 	t := m.teller(rd, kids)
-	d := Details{
+	d := &Details{
 		Summary:  t.kind("summary", "description", "abstract", "atom:summary", "dc:description", "itunes:summary", "media:description"),
 		Comments: t.address("comments"),
 		Expires:  t.moment("expirationdate", "expires"),
@@ -80,7 +80,7 @@ func (m *mender) details(rd *reader, item *node) Details {
 			d.Source = &about
 		}
 	}
-	t.media(&d, kids)
+	t.media(d, kids)
 	t.stated(&d.Stated)
 	return d
 }
