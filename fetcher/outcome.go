@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func seconds(s string) time.Duration {
 // script first: such walls are respected and never evaded. The last kind is the
 // cookie test that hosting companies put before their customers' sites.
 func challenged(status int, h http.Header, body []byte) bool {
-	if strings.EqualFold(h.Get("Cf-Mitigated"), "challenge") {
+	if strings.EqualFold(h.Get("Cf-Mitigated"), "challenge") || h.Get("X-Amzn-Waf-Action") != "" {
 		return true
 	}
 	if len(body) > 64<<10 || !bytes.Contains(bytes.ToLower(body[:min(len(body), 2048)]), []byte("<")) {
@@ -132,7 +133,9 @@ func challenged(status int, h http.Header, body []byte) bool {
 	}
 	has := func(s string) bool { return bytes.Contains(body, []byte(s)) }
 	switch {
-	case has("/cdn-cgi/challenge-platform/") && (status >= 400 || has("_cf_chl_opt")):
+	case has("/cdn-cgi/challenge-platform/") && status >= 400:
+		return true
+	case len(body) < 32<<10 && slices.ContainsFunc(walls, has) && !markedFeed(body):
 		return true
 	case has("document.cookie") && len(body) < 8<<10 &&
 		(has("location.reload") || has("location.href") || has("location.replace")):
@@ -141,11 +144,34 @@ func challenged(status int, h http.Header, body []byte) bool {
 	return false
 }
 
+// walls are what only the pages of such walls have in them: Cloudflare's, DDoS-Guard's,
+// Imperva's, Sucuri's, AWS's, Anubis'.
+var walls = []string{"_cf_chl_opt", "/.well-known/ddos-guard/", "_Incapsula_Resource", "sucuri_cloudproxy_js", "awsWafCookieDomainList", "anubis_challenge"}
+
+// markedFeed says that a document begins as a feed does: it may well write of walls.
+func markedFeed(body []byte) bool {
+	head := bytes.ToLower(body[:min(len(body), 1024)])
+	return bytes.Contains(head, []byte("<rss")) || bytes.Contains(head, []byte("<feed")) || bytes.Contains(head, []byte("<rdf:rdf")) || bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))
+}
+
+// emptyDetail words a success without a document.
+func emptyDetail(status int, size int) string {
+	switch {
+	case status == http.StatusPartialContent:
+		return "206: a part, though the whole was asked for; ask the paper to mend its server"
+	case size > 0:
+		return fmt.Sprintf("%d where a document comes with 200; ask the paper to mend its server", status)
+	}
+	return fmt.Sprintf("%d with nothing in it; look for the feed's address with tinhub source test HOMEPAGE", status)
+}
+
 // statusDetail words an answer that brought no document.
 func statusDetail(status int) string {
 	switch status {
 	case http.StatusNotModified:
-		return "304 to a question that had no condition: the server is confused"
+		return "304 to a question that had no condition: a cache before the server is confused; ask the paper to mend it"
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return fmt.Sprintf("%d: it redirects without saying where; look for the feed's address with tinhub source test HOMEPAGE", status)
 	case http.StatusUnauthorized:
 		return "401: it asks for a name and a password; set basic_auth or headers of the source"
 	case http.StatusForbidden:

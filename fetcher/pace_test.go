@@ -3,6 +3,7 @@ package fetcher
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,11 +192,36 @@ func TestChallenged(t *testing.T) {
 		{"Cloudflare's page", 503, nil, `<html><script src="/cdn-cgi/challenge-platform/h/b/orchestrate"></script>`, true},
 		{"a page behind Cloudflare", 200, nil, `<html><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>`, false},
 		{"a cookie test", 200, nil, `<html><script>document.cookie="D1N=abc";window.location.reload(true);</script>`, true},
+		{"Cloudflare's page with 200", 200, nil, `<html><title>Just a moment...</title><script>window._cf_chl_opt={}</script>`, true},
+		{"a feed that writes of walls", 200, nil, `<?xml version="1.0"?><rss><item><title>_cf_chl_opt</title>`, false},
+		{"AWS's wall", 202, http.Header{"X-Amzn-Waf-Action": {"challenge"}}, "", true},
+		{"Imperva's wall", 200, nil, `<html><body><iframe src="/_Incapsula_Resource?x=1">`, true},
+		{"Sucuri's wall", 200, nil, `<html><script>var s={};sucuri_cloudproxy_js=''`, true},
+		{"a long page that names one", 200, nil, "<html>_Incapsula_Resource" + strings.Repeat("x", 40<<10), false},
 		{"an ordinary error", 403, nil, "<html>Forbidden", false},
 	}
 	for _, tt := range tests {
 		if got := challenged(tt.status, tt.header, []byte(tt.body)); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+// TestStatusDetail: whatever a server answers, there is a sentence, and a mend
+// where there is one.
+func TestStatusDetail(t *testing.T) {
+	for _, tt := range []struct{ got, want string }{
+		{statusDetail(302), "302: it redirects without saying where"},
+		{statusDetail(304), "ask the paper"},
+		{statusDetail(503), "503: service unavailable"},
+		{statusDetail(999), "status 999"},
+		{emptyDetail(200, 0), "200 with nothing in it; look for"},
+		{emptyDetail(204, 0), "204 with nothing in it; look for"},
+		{emptyDetail(206, 500), "206: a part"},
+		{emptyDetail(203, 500), "203 where a document comes with 200"},
+	} {
+		if !strings.Contains(tt.got, tt.want) {
+			t.Errorf("%q lacks %q", tt.got, tt.want)
 		}
 	}
 }

@@ -185,7 +185,7 @@ func (v *visit) answered(resp *client.Response) bool {
 		return o.Known
 	case o.Status == http.StatusNotModified:
 	case o.Status >= 200 && o.Status < 300:
-		o.NotAFeed, o.Detail = true, fmt.Sprintf("%d with nothing in it", o.Status)
+		o.NotAFeed, o.Detail = true, emptyDetail(o.Status, len(resp.Body))
 	default:
 		o.Detail = statusDetail(o.Status)
 	}

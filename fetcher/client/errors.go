@@ -158,6 +158,9 @@ func timeoutDetail(err error, host string, body bool) string {
 // plain is an error's text on one line of at most 200 bytes: servers choose
 // parts of it, and it is shown to people.
 func plain(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil { // which names our own port, another each time
+		err = op.Err
+	}
 	s := strings.ToValidUTF8(err.Error(), "?")
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
