@@ -75,9 +75,8 @@ func (h *housekeeper) look(is heap) (percent int, release bool) {
 	const most, least = 400, 10
 	percent = max(least, min(most, int(garbage*100/max(is.live, 1))))
 	h.idle++
-	// Garbage of before a collection was needed: it lies free by now, if nothing else
-	// took its place.
-	if lying := is.free + is.used - min(is.used, is.live); lying < spare || is.cycles != h.cycles && is.free < spare {
+	// Where it was collected, so much was needed as lies about.
+	if lying := is.free + is.used - min(is.used, is.live); lying < spare || is.cycles != h.cycles {
 		h.idle = 0
 	}
 	h.cycles = is.cycles
