@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +141,7 @@ func dayOf(t time.Time) string {
 // ordered by time.
 type day struct {
 	Label   string
-	Stories []template.HTML // by the template "story"
+	Stories [][]byte // by the template "story"
 }
 
 // pinnedLabel stands over what editors pinned.
@@ -176,7 +178,7 @@ func (v *view) days(d feed.Channel, entries []entry, order news.Order) ([]day, e
 		if err != nil {
 			return nil, err
 		}
-		last.Stories = append(last.Stories, template.HTML(text))
+		last.Stories = append(last.Stories, text)
 	}
 	return days, nil
 }
@@ -185,26 +187,63 @@ type channelPage struct {
 	layout
 	Kind        string
 	About       string
-	Days        []day
+	Empty       bool
 	MinAgencies int
 }
 
-// channelPage renders the page of a channel, which is stored as an output.
-func (v *view) channelPage(c *channel, d feed.Channel, entries []entry) ([]byte, error) {
-	days, err := v.days(d, entries, c.order)
-	if err != nil {
-		return nil, err
+// A shell is what of a channel's page does not depend on its stories.
+type shell struct{ opens, closes, empty []byte }
+
+// shell is made once for the settings.
+func (v *view) shell(c *channel, links feed.Links) (shell, error) {
+	if made, ok := v.shells.Load(c.id); ok {
+		return made.(shell), nil
 	}
-	page := channelPage{layout: v.layout(c.title), About: news.Clean(c.description), Days: days}
+	page := channelPage{layout: v.layout(c.title), About: news.Clean(c.description)}
 	page.Kind = map[kind]string{kindTopic: "Chuyên đề", kindEverything: "Tất cả tin", kindProvince: "Tỉnh, thành phố"}[c.kind]
-	page.Description, page.Canonical, page.Links, page.Language = page.About, d.Links.Page, d.Links, c.language
-	if c.public && d.Links.JSON != "" { // what the widget reads
-		page.OEmbed = v.base + "/oembed?url=" + url.QueryEscape(d.Links.Page)
+	page.Description, page.Canonical, page.Links, page.Language = page.About, links.Page, links, c.language
+	if c.public && links.JSON != "" { // what the widget reads
+		page.OEmbed = v.base + "/oembed?url=" + url.QueryEscape(links.Page)
 	}
 	if c.minAgencies > 1 {
 		page.MinAgencies = c.minAgencies
 	}
-	return execute("channel", page)
+	var s shell
+	var errs [3]error
+	s.opens, errs[0] = executeAs("channel", "opens", page)
+	s.closes, errs[1] = executeAs("channel", "closes", page)
+	page.Empty = true
+	s.empty, errs[2] = executeAs("channel", "closes", page)
+	if err := errors.Join(errs[:]...); err != nil {
+		return s, err
+	}
+	v.shells.Store(c.id, s)
+	return s, nil
+}
+
+// channelPage writes the page of a channel, which is stored as an output: its shell
+// around its stories, each of which was written once.
+func (v *view) channelPage(c *channel, d feed.Channel, entries []entry) ([]byte, error) {
+	s, err := v.shell(c, d.Links)
+	if err != nil {
+		return nil, err
+	}
+	days, err := v.days(d, entries, c.order)
+	if err != nil {
+		return nil, err
+	}
+	if len(days) == 0 {
+		return slices.Concat(s.opens, s.empty), nil
+	}
+	pieces := [][]byte{s.opens, []byte("\n<div class=\"list\">\n")}
+	for _, day := range days {
+		head, err := executeAs("channel", "day", day)
+		if err != nil {
+			return nil, err
+		}
+		pieces = append(append(append(pieces, head), day.Stories...), []byte("</section>\n"))
+	}
+	return slices.Concat(append(pieces, []byte("</div>\n"), s.closes)...), nil
 }
 
 func execute(name string, data any) ([]byte, error) { return executeAs(name, name+".html", data) }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tinhub/news"
@@ -26,6 +27,7 @@ type view struct {
 	turns       []time.Time                       // when an agreement begins or ends, in order
 	memo        *feed.Memo                        // how stories are written under these settings
 	cuts        *cuts                             // their summaries
+	shells      sync.Map                          // by channel: its shell, made with its first page
 }
 
 // A channel is a topic, a province or everything, as it is published.
