@@ -26,9 +26,9 @@ import (
 // over feedparser's result (feedparser), JSON beside the document (gofeed,
 // feed-rs, fastfeedparser), else what a strict XML parser sees (feedvalidator,
 // SimplePie, RSParser, real feeds). Counted by folder are passed, failed, and
-// beyond: expectations of fields that are not kept, documents of which nobody
-// says anything. TINHUB_CORPUS_SHOW names a folder whose failures are
-// listed ("." for all).
+// beyond: what is expected of how a document was sent (its ETag), documents of
+// which nobody says anything. TINHUB_CORPUS_SHOW names a folder whose cases are
+// listed that did not pass ("." for all).
 func TestCorpus(t *testing.T) {
 	root := os.Getenv("TINHUB_CORPUS")
 	if root == "" {

@@ -183,7 +183,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("<rss><channel><item><title>Hu\xd6</title></item>"), "text/xml; charset=x-viet-tcvn5712")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		o := options()
-		o.ContentType = contentType
+		o.ContentType, o.About = contentType, true
 		doc, _ := Parse(body, o)
 		checkDocument(t, doc)
 	})
