@@ -142,7 +142,13 @@ func (o *Office) missing(ctx context.Context) ([]Waiting, error) {
 		if a.ID == "" || !a.Withdrawn.IsZero() {
 			continue
 		}
-		out = append(out, Waiting{List: "missing", Story: told[i].ID, Article: a.ID, Title: a.Title, Link: a.Link, Agency: a.Family,
+		agency := a.Family
+		for _, m := range told[i].Members {
+			if m.Article == a.ID {
+				agency = m.Agency
+			}
+		}
+		out = append(out, Waiting{List: "missing", Story: told[i].ID, Article: a.ID, Title: a.Title, Link: a.Link, Agency: agency,
 			Why: plans[i].Detail, Since: plans[i].Missing, Until: plans[i].Due})
 	}
 	return out, nil

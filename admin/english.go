@@ -22,7 +22,7 @@ var english = map[string]string{
 	"Đính chính cho tin (địa chỉ bài, hoặc mã tin)":     "Of which story it is a correction (an article's address, or a story's id)",
 	"Nối":           "Tie",
 	"Để máy tự tìm": "Leave it to the machine",
-	"đang xem":      "shown", "trang web": "web page", "Mới xem các tin từ": "Looked at stories since", "Xem hết": "Look at all", "giây": "seconds",
+	"đang xem":      "shown", "trang web": "web page", "Cho đăng lại bài đã gỡ?": "Show the withdrawn article again?", "Mới xem các tin từ": "Looked at stories since", "Xem hết": "Look at all", "giây": "seconds",
 	"Nối đính chính": "Tied a correction", "Nhận sửa đổi": "Took an edit over", "Từ chối sửa đổi": "Refused an edit", "Trả sửa đổi về chờ": "Put an edit back",
 	"30 ngày qua":          "Last 30 days",
 	"Báo cả nguồn im lặng": "Tell of silent sources, too",

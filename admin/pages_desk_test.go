@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"tinhub/news"
 )
 
 // TestDeskPages: what the buttons decide is decided, led back from with a button that
@@ -59,5 +61,24 @@ func TestDeskPages(t *testing.T) {
 	}
 	if body := r.signIn("viewer").do("GET", "/admin/desk/stories/"+articleID, nil).body; strings.Contains(body, "/merge") || strings.Contains(body, `name="do"`) {
 		t.Error("a viewer is shown buttons that are refused")
+	}
+}
+
+// TestRestoreIsOffered where something was withdrawn, and nowhere else; each of the two
+// asks its own question.
+func TestRestoreIsOffered(t *testing.T) {
+	r := newRig(t, Options{Rate: -1})
+	b := r.signIn("editor")
+	const page, restore = "/admin/desk/stories/" + articleID, `value="restore" data-sure="Cho đăng lại bài đã gỡ?"`
+	if got := b.do("GET", page, nil); strings.Contains(got.body, restore) || !strings.Contains(got.body, `value="withdraw" data-sure="Gỡ bài này khỏi mọi nơi?"`) {
+		t.Errorf("nothing is withdrawn: %d %s", got.status, got.body)
+	}
+	for gone, d := range map[bool]deskStoryData{
+		true:  {Tellings: []deskTelling{{}, {Member: news.Member{Gone: true}}}},
+		false: {Tellings: []deskTelling{{}}},
+	} {
+		if d.Gone() != gone {
+			t.Errorf("%+v: %t", d, !gone)
+		}
 	}
 }

@@ -43,6 +43,11 @@ type deskStoryData struct {
 	Wrote     map[string]string // what somebody wrote that was refused
 }
 
+// Gone says that something of the story was withdrawn, and could be shown again.
+func (d deskStoryData) Gone() bool {
+	return slices.ContainsFunc(d.Tellings, func(t deskTelling) bool { return t.Gone })
+}
+
 // tellingsMost is how many copies are compared on a page.
 const tellingsMost = 12
 

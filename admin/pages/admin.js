@@ -2,7 +2,7 @@
 // save a way to the mouse, and what can't be taken back is asked about.
 'use strict';
 document.addEventListener('submit', e => {
-  const sure = e.target.dataset.sure;
+  const sure = e.submitter?.dataset.sure ?? e.target.dataset.sure; // a button's own question, or its form's
   if (sure && !confirm(sure)) e.preventDefault();
 });
 // What was sent shows that it is under way, and is not sent twice.
@@ -52,7 +52,12 @@ if (rule && shown) {
     if (whole) asked.set('whole', '1');
     fetch('/admin/topics/preview', { method: 'POST', body: asked, headers: { 'X-Fragment': '1' }, signal: running.signal })
       .then(r => r.text())
-      .then(t => { shown.innerHTML = t; shown.classList.remove('busy'); })
+      .then(t => {
+        const kept = shown.querySelector('.sum') && shown.querySelector('.suggest')?.open; // as the editor left it
+        shown.innerHTML = t;
+        if (kept && shown.querySelector('.suggest')) shown.querySelector('.suggest').open = true;
+        shown.classList.remove('busy');
+      })
       .catch(() => {});
   };
   rule.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(look, 500, false); });
