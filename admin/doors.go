@@ -120,6 +120,12 @@ type Stories interface {
 	Stories(ctx context.Context, after string, since time.Time, limit int) ([]news.Story, error)
 }
 
+// Evidence is what withdrawn articles said.
+type Evidence interface {
+	// Sealed reads an article as it was when it was withdrawn; news.ErrNotFound.
+	Sealed(ctx context.Context, article string) (news.Article, error)
+}
+
 // Curator is what the rules say.
 type Curator interface {
 	// Find finds an article by its address, its id, or its story's;

@@ -82,6 +82,7 @@ var english = map[string]string{
 	"Thu hồi khóa":                "Revoke the key",
 	"Thu hồi khóa đối tác":        "Revoked a partner's key",
 	"Thêm nơi nhận":               "Add an alert",
+	"Mở bằng chứng đã niêm phong": "Opened sealed evidence",
 	"Thêm nơi nhận cảnh báo":      "Added an alert",
 	"Thư điện tử":                 "Mail",
 	"Thống kê":                    "Statistics",

@@ -211,6 +211,15 @@ func (w *world) Find(_ context.Context, ids ...string) ([]news.Story, error) {
 	return w.byID(ids), nil
 }
 
+// Sealed gives what was withdrawn, and what was withdrawn before.
+func (w *world) Sealed(ctx context.Context, id string) (news.Article, error) {
+	a, err := w.Articles(ctx, id)
+	if err == nil && id != copyID && a[0].Withdrawn.IsZero() {
+		err = news.ErrNotFound
+	}
+	return a[0], err
+}
+
 func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -227,6 +236,7 @@ func (w *world) Articles(_ context.Context, ids ...string) ([]news.Article, erro
 		}
 		if w.desk.withdrawn[id] {
 			a.Withdrawn, a.By = noon, "lan"
+			a.Summary, a.Revisions[0].Diff = "Điều đã viết", []news.Change{{Is: "Điều đã viết"}}
 		}
 		out[i] = a
 	}
@@ -351,7 +361,7 @@ func newRig(t *testing.T, opt Options) *rig {
 	o := New(Deps{
 		Accounts: newMemory[Account](), Tokens: newMemory[Token](), Links: newMemory[Link](),
 		Sources: w.sources, Topics: w.topics, Partners: w.partners,
-		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Orders: ordersOf{w}, Takes: takesOf{w}, Curator: curatorOf{w}, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
+		Audit: w, Answers: w, Roster: w, Judge: w, Polls: w, Stories: w, Desk: w, Orders: ordersOf{w}, Takes: takesOf{w}, Curator: curatorOf{w}, Sealed: w, Hub: hubOf{w}, Lists: lists{}, Usage: usageOf{w},
 		Alerts: newMemory[Alert](), AlertStates: newMemory[AlertState](), Cases: newMemory[Case](), Mail: newMemory[MailServer](), Leases: w.leases, Sender: w.post,
 	}, opt)
 	server := httptest.NewServer(o.Handler())

@@ -30,6 +30,7 @@ type Deps struct {
 	Orders  Orders
 	Takes   Takedowns
 	Curator Curator
+	Sealed  Evidence
 	Hub     Hub
 	Lists   Lists
 	Usage   Usage

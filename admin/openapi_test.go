@@ -53,6 +53,7 @@ var sample = map[string]struct{ id, body string }{
 	"undoDecision": {decisionID, ""},
 	"mergeStories": {articleID, `{"stories":["` + otherID + `"]}`}, "splitStory": {articleID, `{"articles":["` + copyID + `"]}`},
 	"tieStory": {articleID, `{"corrects":"` + otherID + `"}`}, "settleEdit": {copyID, `{"do":"take"}`},
+	"openEvidence":    {copyID, `{"reason":"thanh tra"}`},
 	"withdrawArticle": {articleID, `{"reason":"Công văn số 1"}`}, "restoreArticle": {articleID, `{}`},
 	"getToken": {"t-read", ""}, "revokeToken": {"t-read", ""},
 }

@@ -207,7 +207,8 @@ func whatText(language, what string) string {
 
 var whatTexts = map[string]string{
 	"user.add": "Thêm tài khoản", "user.role": "Đổi vai trò", "user.password": "Đổi mật khẩu", "user.remove": "Xóa tài khoản", "user.feed": "Tạo địa chỉ theo dõi lỗi",
-	"alert.add": "Thêm nơi nhận cảnh báo", "alert.update": "Sửa nơi nhận cảnh báo", "alert.remove": "Xóa nơi nhận cảnh báo", "alert.test": "Gửi thử cảnh báo", "mail.update": "Sửa máy chủ thư",
+	"article.evidence": "Mở bằng chứng đã niêm phong",
+	"alert.add":        "Thêm nơi nhận cảnh báo", "alert.update": "Sửa nơi nhận cảnh báo", "alert.remove": "Xóa nơi nhận cảnh báo", "alert.test": "Gửi thử cảnh báo", "mail.update": "Sửa máy chủ thư",
 	"token.add": "Tạo khóa API", "token.revoke": "Thu hồi khóa API",
 	"source.add": "Thêm nguồn", "source.update": "Sửa nguồn", "source.remove": "Xóa nguồn", "source.poll": "Đọc ngay",
 	"topic.add": "Thêm chuyên đề", "topic.update": "Sửa chuyên đề", "topic.remove": "Xóa chuyên đề",

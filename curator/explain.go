@@ -34,7 +34,9 @@ type Explanation struct {
 	Story    string        `json:"story,omitempty"`
 	Why      string        `json:"why,omitempty"` // it belongs to the story
 	Score    float64       `json:"score,omitempty"`
-	Speaks   bool          `json:"speaks"` // it speaks for the story
+	Speaks   bool          `json:"speaks"`             // it speaks for the story
+	Speaking string        `json:"speaking,omitempty"` // why the article that speaks does, rather than the next best
+	Own      bool          `json:"own_once,omitempty"` // it was a story of its own before that became part of this one
 	Members  []news.Member `json:"members,omitempty"`
 	Agencies int           `json:"agencies,omitempty"`
 	Origin   string        `json:"origin,omitempty"` // whom the text is credited to
@@ -75,6 +77,8 @@ type Known struct {
 	Sources []news.Source
 	Terms   Terms
 	Now     time.Time
+
+	Members []news.Article // of its story; without them nobody says why one of them speaks
 }
 
 // Explain explains an article and the story that it belongs to (one with an
@@ -95,6 +99,7 @@ func Explain(a news.Article, s news.Story, k Known) (Explanation, []error) {
 		e.From = append(e.From, Origin{id, source.Name, source.Section})
 	}
 	e.story(a, s)
+	e.speaking(s, k.Members, l.sources)
 	view := ViewOf(a, l.sources)
 	for _, v := range l.rules.Explain(view) {
 		t := l.topics[v.Topic]
@@ -113,12 +118,23 @@ func (e *Explanation) story(a news.Article, s news.Story) {
 		return
 	}
 	e.Story, e.Members, e.Agencies, e.Speaks = s.ID, s.Members, s.Agencies(), s.Speaker == a.ID
-	e.Curation = s.Curation
+	e.Curation, e.Own = s.Curation, slices.Contains(s.Was, a.ID)
 	e.Origin, e.Corrects, e.Corrected, e.Untied, e.Apart, e.Review = s.Origin, s.Corrects, s.Corrected, s.Untied, s.Apart, s.Review
 	for _, m := range s.Members {
 		if m.Article == a.ID {
 			e.Why, e.Score = m.Reason, m.Score
 		}
+	}
+}
+
+// speaking says why the article that speaks for a story does.
+func (e *Explanation) speaking(s news.Story, members []news.Article, sources map[string]news.Source) {
+	members = slices.DeleteFunc(slices.Clone(members), func(a news.Article) bool { return a.ID == "" })
+	if len(members) < 2 {
+		return
+	}
+	if best, why := whySpeaks(members, sources); members[best].ID == s.Speaker {
+		e.Speaking = why
 	}
 }
 
@@ -221,6 +237,9 @@ func (e Explanation) writeStory(line func(string, string, ...any)) {
 		return
 	}
 	line("story", "%s, %s%s", e.Story, e.told(), dash(e.Why))
+	if e.Own {
+		line("was", "the story %s, which became part of this one", e.Article)
+	}
 	if e.Origin != "" {
 		line("origin", "%s", e.Origin)
 	}
@@ -273,10 +292,14 @@ func (e Explanation) told() string {
 	if articles > e.Agencies {
 		told += fmt.Sprintf(" in %d articles (copies count as whom they credit)", articles)
 	}
+	speaks := "another article speaks for it"
 	if e.Speaks {
-		return told + ", this article speaks for it"
+		speaks = "this article speaks for it"
 	}
-	return told + ", another article speaks for it"
+	if e.Speaking != "" {
+		speaks += ": " + e.Speaking
+	}
+	return told + ", " + speaks
 }
 
 func (e Explanation) writeChannel(b *strings.Builder, c Explained, at func(time.Time) string) {

@@ -174,20 +174,23 @@ func TestSpeaker(t *testing.T) {
 	withdrawn := article("w", "high", 0, whole)
 	withdrawn.Withdrawn = noon
 	for _, tc := range []struct {
-		name     string
-		articles []news.Article
-		want     string
+		name      string
+		articles  []news.Article
+		want, why string
 	}{
-		{"one", []news.Article{article("a", "low", 0, "")}, "a"},
-		{"priority", []news.Article{article("a", "low", 0, whole), article("b", "high", 5, "")}, "b"},
-		{"completeness", []news.Article{article("a", "low", 0, ""), article("b", "low", 5, whole)}, "b"},
-		{"earliest", []news.Article{article("a", "low", 5, ""), article("b", "low", 0, "")}, "b"},
-		{"arrival", []news.Article{article("a", "low", 0, ""), article("b", "low", 0, "")}, "a"},
-		{"not a withdrawn one", []news.Article{withdrawn, article("b", "low", 0, "")}, "b"},
-		{"of unknown sources", []news.Article{article("a", "?", 0, ""), article("b", "low", 5, "")}, "b"},
+		{"one", []news.Article{article("a", "low", 0, "")}, "a", ""},
+		{"priority", []news.Article{article("a", "low", 0, whole), article("b", "high", 5, "")}, "b", "its source has the higher priority"},
+		{"completeness", []news.Article{article("a", "low", 0, ""), article("b", "low", 5, whole)}, "b", "it gives more of the text"},
+		{"earliest", []news.Article{article("a", "low", 5, ""), article("b", "low", 0, "")}, "b", "it is the earliest"},
+		{"arrival", []news.Article{article("a", "low", 0, ""), article("b", "low", 0, "")}, "a", "it arrived first"},
+		{"not a withdrawn one", []news.Article{withdrawn, article("b", "low", 0, "")}, "b", "the others were withdrawn"},
+		{"of unknown sources", []news.Article{article("a", "?", 0, ""), article("b", "low", 5, "")}, "b", "its source has the higher priority"},
 	} {
 		if got := tc.articles[speaker(tc.articles, sources)].ID; got != tc.want {
 			t.Errorf("%s: %s speaks, want %s", tc.name, got, tc.want)
+		}
+		if best, why := whySpeaks(tc.articles, sources); tc.articles[best].ID != tc.want || why != tc.why {
+			t.Errorf("%s: %q is why, want %q", tc.name, why, tc.why)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package curator
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"tinhub/news"
@@ -13,32 +14,62 @@ import (
 // first to arrive. It depends on nothing but its arguments, so every node chooses
 // the same.
 func speaker(articles []news.Article, sources map[string]news.Source) int {
-	credited := map[string]bool{}
-	for _, a := range articles {
-		if key := news.AgencyKey(originOf(a, nil)); key != "" {
-			credited[key] = true
-		}
-	}
+	credited := creditedBy(articles)
 	best := 0
 	for i := 1; i < len(articles); i++ {
-		if speaksBefore(articles[i], articles[best], credited, sources) > 0 {
+		if before, _ := speaksBefore(articles[i], articles[best], credited, sources); before > 0 {
 			best = i
 		}
 	}
 	return best
 }
 
-// speaksBefore is positive where a speaks rather than b.
-func speaksBefore(a, b news.Article, credited map[string]bool, sources map[string]news.Source) int {
-	return cmp.Or(
-		compareBool(a.Withdrawn.IsZero(), b.Withdrawn.IsZero()),
-		compareBool(a.Formerly == b.ID, b.Formerly == a.ID), // its address is the one that works
-		cmp.Compare(priority(a, sources), priority(b, sources)),
-		compareBool(wrote(a, credited, sources), wrote(b, credited, sources)),
-		cmp.Compare(scope(a, sources), scope(b, sources)),
-		cmp.Compare(completeness(a), completeness(b)),
-		cmp.Compare(0, Date(a).At.Compare(Date(b).At)),
-	)
+// whySpeaks says which article speaks for a story, by index, and what decided
+// against the next best; "" where there is no other.
+func whySpeaks(articles []news.Article, sources map[string]news.Source) (best int, why string) {
+	best = speaker(articles, sources)
+	others := slices.Delete(slices.Clone(articles), best, best+1)
+	if len(others) == 0 {
+		return best, ""
+	}
+	second := others[speaker(others, sources)]
+	if _, why = speaksBefore(articles[best], second, creditedBy(articles), sources); why == "" {
+		why = "it arrived first"
+	}
+	return best, why
+}
+
+// creditedBy are the agencies that articles credit.
+func creditedBy(articles []news.Article) map[string]bool {
+	credited := map[string]bool{}
+	for _, a := range articles {
+		if key := news.AgencyKey(originOf(a, nil)); key != "" {
+			credited[key] = true
+		}
+	}
+	return credited
+}
+
+// speaksBefore is positive where a speaks rather than b, and says why the one does
+// that does; 0 where nothing tells them apart.
+func speaksBefore(a, b news.Article, credited map[string]bool, sources map[string]news.Source) (int, string) {
+	for _, r := range []struct {
+		is  int
+		why string
+	}{
+		{compareBool(a.Withdrawn.IsZero(), b.Withdrawn.IsZero()), "the others were withdrawn"},
+		{compareBool(a.Formerly == b.ID, b.Formerly == a.ID), "it is the same article under the address that works now"},
+		{cmp.Compare(priority(a, sources), priority(b, sources)), "its source has the higher priority"},
+		{compareBool(wrote(a, credited, sources), wrote(b, credited, sources)), "the others credit its agency"},
+		{cmp.Compare(scope(a, sources), scope(b, sources)), "its paper's agreement allows more"},
+		{cmp.Compare(completeness(a), completeness(b)), "it gives more of the text"},
+		{cmp.Compare(0, Date(a).At.Compare(Date(b).At)), "it is the earliest"},
+	} {
+		if r.is != 0 {
+			return r.is, r.why
+		}
+	}
+	return 0, ""
 }
 
 // wrote says that an article is by an agency that copies of it credit.
@@ -112,8 +143,9 @@ type Dating struct {
 	Reason string // why At is not what the source says; "" where it is
 }
 
-// believedAhead is how far in the future a date is still an announcement.
-const believedAhead = 24 * time.Hour
+// believedAhead is how far in the future a date is still one that a paper means: it
+// is held until then. Further ahead are slips, and the year 2099.
+const believedAhead = 7 * 24 * time.Hour
 
 // firstYear is the first that a feed can mean: earlier dates are a clock that
 // was never set.
@@ -127,7 +159,7 @@ func Date(a news.Article) Dating {
 	case a.Published.IsZero():
 		return Dating{a.FirstSeen.UTC(), false, "its source gives no date: first seen then"}
 	case at.After(a.FirstSeen.Add(believedAhead)):
-		return Dating{a.FirstSeen.UTC(), false, "its date lies more than a day ahead and is not believed: first seen then"}
+		return Dating{a.FirstSeen.UTC(), false, "its date lies more than a week ahead and is not believed: first seen then"}
 	case at.Year() < firstYear:
 		return Dating{a.FirstSeen.UTC(), false, "its date is that of an unset clock and is not believed: first seen then"}
 	case a.Published.Precision == news.Day:

@@ -23,7 +23,7 @@ func compose(was news.Story, articles []news.Article, sources map[string]news.So
 	if lead.Image != nil {
 		s.Image = lead.Image.URL
 	}
-	s.Origin = originOf(lead, articles)
+	s.Origin = publisherNamed(originOf(lead, articles), sources)
 	s.Published, s.FirstSeen = Date(articles[0]).At, articles[0].FirstSeen.UTC()
 	for _, a := range articles {
 		if d := Date(a).At; d.Before(s.Published) {
@@ -47,7 +47,7 @@ const maxLede = 2 << 10
 
 func member(was news.Member, a news.Article, sources map[string]news.Source) news.Member {
 	m := was
-	m.Article, m.Source, m.Link, m.Title, m.Origin = a.ID, a.Source, a.Link, a.Title, originOf(a, nil)
+	m.Article, m.Source, m.Link, m.Title, m.Origin = a.ID, a.Source, a.Link, a.Title, publisherNamed(originOf(a, nil), sources)
 	m.Published, m.Gone = Date(a).At, !a.Withdrawn.IsZero()
 	if s, ok := sources[a.Source]; ok {
 		m.Agency = s.Publisher()
@@ -69,6 +69,24 @@ func originOf(a news.Article, siblings []news.Article) string {
 		}
 	}
 	return ""
+}
+
+// publisherNamed is an agency by the name that its source's declaration gives it:
+// copies credit the paper by its own name, which need not be its agency's.
+func publisherNamed(credit string, sources map[string]news.Source) string {
+	if _, known := news.Agency(credit); known || credit == "" {
+		return credit
+	}
+	key, first := news.AgencyKey(credit), ""
+	for id, s := range sources {
+		if s.Agency != "" && s.Agency != s.Name && news.AgencyKey(s.Name) == key && (first == "" || id < first) {
+			first = id
+		}
+	}
+	if first == "" {
+		return credit
+	}
+	return sources[first].Agency
 }
 
 // provincesOf are those of the sources that gave the articles. What a removed

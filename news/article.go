@@ -1,6 +1,7 @@
 package news
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -41,6 +42,22 @@ type Article struct {
 	Moved      time.Time `json:"moved,omitzero"`       // when it was last given under another address without being edited
 	Formerly   string    `json:"formerly,omitempty"`   // the article that it was under a former host of its paper
 	Quarantine string    `json:"quarantine,omitempty"` // why it waits a day from when it was first seen
+}
+
+// Sealed is what may be told of an article: all of it, or of one that was withdrawn
+// what it was, when and why it went, and nothing of what it said.
+func (a Article) Sealed() Article {
+	if a.Withdrawn.IsZero() {
+		return a
+	}
+	e := a.Entry
+	a.Entry = Entry{Source: e.Source, GUID: e.GUID, Key: e.Key, Link: e.Link, Title: e.Title, Published: e.Published, Updated: e.Updated, Seen: e.Seen}
+	a.Full, a.Held, a.Settled = nil, nil, nil
+	a.Revisions = slices.Clone(a.Revisions)
+	for i := range a.Revisions {
+		a.Revisions[i].Title, a.Revisions[i].Diff = "", nil
+	}
+	return a
 }
 
 // MaxRevisions is how many revisions an article keeps; endless edits (counters,

@@ -1,6 +1,7 @@
 package news
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -81,7 +82,8 @@ func (s Story) Agencies() int {
 	seen := map[string]bool{}
 	for _, m := range s.Members {
 		if !m.Gone {
-			seen[m.Teller()] = true
+			name := m.Teller()
+			seen[cmp.Or(AgencyKey(name), name)] = true
 		}
 	}
 	return len(seen)

@@ -67,7 +67,7 @@ func newOffice(h *house, wire *store.Wire) (*admin.Office, error) {
 		Audit: store.NewAudit(h.core, h.settings.keep()), Answers: store.NewAnswers(h.core),
 		Roster: fresh{h.roster, h.core}, Judge: judgeOf{h.roster},
 		Polls:   polls{h.overview, wire, look},
-		Stories: desk, Desk: desk, Orders: desk, Takes: wire, Curator: lib, Hub: store.NewHub(h.core), Lists: lists, Usage: store.NewUsage(h.core),
+		Stories: desk, Desk: desk, Orders: desk, Takes: wire, Curator: lib, Sealed: lib.shelf, Hub: store.NewHub(h.core), Lists: lists, Usage: store.NewUsage(h.core),
 		Alerts: keeperOf[admin.Alert](h.core, "alert"), AlertStates: keeperOf[admin.AlertState](h.core, "alertstate"),
 		Cases: keeperOf[admin.Case](h.core, "case"), Mail: keeperOf[admin.MailServer](h.core, "mail"),
 		Leases: store.NewLeases(h.core), Sender: sender{client: h.client.With(client.Limits{PerHost: 4, Spacing: -1})},
@@ -197,7 +197,12 @@ func (l library) Explain(ctx context.Context, a news.Article) (json.RawMessage, 
 		return nil, err
 	}
 	_, k := l.known()
+	if k.Members, err = membersOf(ctx, l.shelf, stories[0]); err != nil {
+		return nil, err
+	}
 	e, _ := curator.Explain(a, stories[0], k) // rules that can't be compiled are told where they are written
+	sealed := a.Sealed()
+	e.Revisions, e.Held = sealed.Revisions, sealed.Held
 	return json.Marshal(e)
 }
 

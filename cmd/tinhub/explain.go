@@ -59,7 +59,11 @@ func (c *explainCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	e, faults := curator.Explain(a, stories[0], curator.Known{Topics: topics, Sources: sources, Terms: conf.terms(), Now: time.Now()})
+	members, err := membersOf(p.ctx, shelf, stories[0])
+	if err != nil {
+		return err
+	}
+	e, faults := curator.Explain(a, stories[0], curator.Known{Topics: topics, Sources: sources, Terms: conf.terms(), Now: time.Now(), Members: members})
 	for _, f := range faults {
 		p.say("tinhub: %v", f)
 	}
@@ -70,6 +74,18 @@ func (c *explainCmd) Run(p *program) error {
 	}
 	_, err = fmt.Fprintln(p.out, x.text(conf.zone()))
 	return err
+}
+
+// membersOf reads the articles of a story, which may be none.
+func membersOf(ctx context.Context, shelf *store.Shelf, s news.Story) ([]news.Article, error) {
+	ids := make([]string, len(s.Members))
+	for i, m := range s.Members {
+		ids[i] = m.Article
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return shelf.Articles(ctx, ids...)
 }
 
 // findArticle finds what a person names: an address as it stands in a browser,

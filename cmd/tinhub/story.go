@@ -209,10 +209,11 @@ func addSafely(ctx context.Context, t *curator.Trial, a news.Article) (p curator
 func printStories(out io.Writer, results []storyResult) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ARTICLE\tSTORY\tSAME AS\tSCORE\tREASON")
-	stories := map[string]bool{}
+	stories, faults := map[string]bool{}, 0
 	for _, r := range results {
 		if r.Error != "" {
 			fmt.Fprintf(w, "%s\t-\t-\t-\t%s\n", cmp.Or(r.ID, "-"), r.Error)
+			faults++
 			continue
 		}
 		stories[r.Story] = true
@@ -221,6 +222,10 @@ func printStories(out io.Writer, results []storyResult) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "%d articles, %d stories\n", len(results), len(stories))
+	tail := ""
+	if faults > 0 {
+		tail = fmt.Sprintf("; %d lines are no article", faults)
+	}
+	_, err := fmt.Fprintf(out, "%d articles, %d stories%s\n", len(results)-faults, len(stories), tail)
 	return err
 }

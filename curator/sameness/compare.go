@@ -25,6 +25,7 @@ const (
 	longMean     = 40   // syllables: the mean long run then
 	longRun      = 24   // syllables: a run that no chance explains; so long is what begins alike
 	alike        = 0.70 // of that
+	opensWith    = 80   // syllables: an opening
 	nearlyAll    = 0.97 // contained, and hardly a figure that differs: then even
 	oneSlip      = 0.03 // headlines with other figures tell the same (a corrected toll)
 	clashBar     = 0.50 // share of figures (or names) that stand in the same words but differ
@@ -69,7 +70,7 @@ func Compare(a, b *Text) Verdict {
 		v.Reason = "the same words around other names: " + cl.renamed.sample
 	case (cl.figures.differ > 1 || cl.figures.ratio() >= bulletinBar) && a.bulletin() && b.bulletin():
 		v.Reason = "bulletins with other figures: " + cl.figures.sample
-	case (c < copyBar || a.bulletin() && b.bulletin()) && otherDays(a, b):
+	case (c < nearlyAll || a.bulletin() && b.bulletin()) && otherDays(a, b):
 		v.Reason = "they speak of other days"
 	case short && c >= shortBar:
 		v.Same, v.Partly = true, min(len(a.hashes), len(b.hashes)) < tooShort
@@ -122,7 +123,7 @@ func containment(a, b []uint64) (float64, int) {
 // typos or with paragraphs of its own, not a rewrite or a follow-up that repeats
 // the background.
 func partly(a, b *Text, c clashes) bool {
-	if c.figures.ratio() > clashPart || c.names.ratio() > clashPart {
+	if c.figures.ratio() > clashPart || c.names.ratio() > clashPart || !(openingIn(a, b) || openingIn(b, a)) {
 		return false
 	}
 	if len(a.body) > len(b.body) {
@@ -137,6 +138,13 @@ func partly(a, b *Text, c clashes) bool {
 	default:
 		return cover >= halfCover || cover >= openCover && beginsIn(a, b) && beginsIn(b, a)
 	}
+}
+
+// openingIn says that most of a's opening stands in b. What is new stands at the
+// beginning: a follow-up has an opening of its own, and the background of the other.
+func openingIn(a, b *Text) bool {
+	c, _ := containment(slices.Compact(sorted(shingles(nil, a.body[:min(len(a.body), opensWith)]))), b.set(false))
+	return c >= openCover
 }
 
 // beginsIn says that the first lines of a stand in b.

@@ -40,18 +40,23 @@ func (t *Text) bulletin() bool {
 // dayWritten is a day and a month as papers write them: 24/11, 24-11, 24.11.
 var dayWritten = regexp.MustCompile(`(?:^|[^0-9/.,-])([0-3]?[0-9])[/.-]([01]?[0-9])(?:[^0-9%]|$)`)
 
-// daysFrom is how much of a text is looked at for its days, in bytes: the day of
-// what it tells stands at its beginning.
+// daysFrom is how far into a text the day of what it tells stands, in bytes.
 const daysFrom = 1200
 
-// days are the days that a text speaks of, as day*16+month.
-func (t *Text) days() map[int]bool {
-	head := t.raw[:min(len(t.raw), t.titleBytes+daysFrom)]
-	out := map[int]bool{}
-	for _, m := range dayWritten.FindAllStringSubmatch(head, -1) {
+// firstDay is the day that a text begins with, as day*16+month; 0 where there is none.
+func (t *Text) firstDay() int {
+	if d := days(t.raw[:min(len(t.raw), t.titleBytes+daysFrom)]); len(d) > 0 {
+		return d[0]
+	}
+	return 0
+}
+
+// days are the days that a text speaks of, in its order.
+func days(text string) (out []int) {
+	for _, m := range dayWritten.FindAllStringSubmatch(text, -1) {
 		day, month := number2(m[1]), number2(m[2])
 		if day >= 1 && day <= 31 && month >= 1 && month <= 12 {
-			out[day*16+month] = true
+			out = append(out, day*16+month)
 		}
 	}
 	return out
@@ -79,15 +84,11 @@ func number2(s string) (n int) {
 	return n
 }
 
-// otherDays says that both texts speak of days, and of none in common.
+// otherDays says that both texts begin with a day of which the other does not speak:
+// what was reported on Monday, and what came of it on Thursday.
 func otherDays(a, b *Text) bool {
-	x, y := a.days(), b.days()
-	for d := range x {
-		if y[d] {
-			return false
-		}
-	}
-	return len(x) > 0 && len(y) > 0
+	x, y := a.firstDay(), b.firstDay()
+	return x != 0 && y != 0 && x != y && !slices.Contains(days(b.raw), x) && !slices.Contains(days(a.raw), y)
 }
 
 // placesOf numbers all provinces by the hashes of their names, as names in a text
