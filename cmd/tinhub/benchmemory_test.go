@@ -180,8 +180,9 @@ func (h *hub) quiet() {
 }
 
 // quietWork is what a serve that has nothing to do may work in a second, in
-// seconds: 32 shards of papers are looked at.
-const quietWork = 0.15
+// seconds: 32 shards of papers are looked at, and twice a minute the heap is collected.
+// What a start reads takes a processor.
+const quietWork = 0.5
 
 // fill stores articles as the curator does, each a story of its own in a topic, a
 // province and everything.
