@@ -147,6 +147,7 @@ var tellings = map[string]string{
 	"nearly all pages of the paper are missing at once: it moves, or is ill; waited for until %s": "gần như mọi trang của báo cùng mất: báo đang dời hoặc gặp lỗi; chờ tới {1}",
 
 	// Why copies are one story, or are not.
+	"the first article of the story":            "bài đầu tiên của tin",
 	"a story of its own":                        "tin riêng",
 	"a story of its own; the nearest is %s: %s": "tin riêng; gần nhất là {1}: {2}",
 	"joined by hand: %s":                        "gộp tay: {1}", "set apart by hand: %s": "tách tay: {1}",

@@ -61,6 +61,11 @@ func TestEverySentenceHasWords(t *testing.T) {
 			t.Errorf("the repair %q has no wording in admin/sentences_news.go", what)
 		}
 	}
+	for _, why := range []string{"the first article of the story", "the same article, from before its paper had another host"} { // curator/placing.go
+		if _, ok := inVietnamese(why); !ok {
+			t.Errorf("the reason %q has no wording in admin/sentences_news.go", why)
+		}
+	}
 	if n < 170 {
 		t.Errorf("only %d sentences are found", n)
 	}

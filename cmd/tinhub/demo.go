@@ -78,7 +78,7 @@ func (c *demoCmd) Run(p *program) error {
 		return err
 	}
 	if secret, err := h.office.FirstLink(ctx); err == nil {
-		fmt.Fprintf(p.out, "  admin pages\t%sadmin/first?key=%s (once)\n\n", open, secret)
+		fmt.Fprintf(p.out, "  admin pages         %sadmin/first?key=%s (once)\n\n", open, secret)
 	}
 	go sayFirst(ctx, p.out, h.core, s.Topics, open, began)
 	go c.work(ctx, p.out, papers)

@@ -89,7 +89,16 @@ func (c *opmlExportCmd) Run(p *program) error {
 	if err := writeWhole(c.File, write); err != nil {
 		return fmt.Errorf("opml export: %w", err)
 	}
-	p.say("%s written to %s", count(len(sources), "source", "sources"), c.File)
+	feeds := 0
+	for _, src := range sources {
+		if src.URL != "" {
+			feeds++
+		}
+	}
+	p.say("%s written to %s", count(feeds, "source", "sources"), c.File)
+	if left := len(sources) - feeds; left > 0 {
+		p.say("%s without a feed left out: an OPML list holds feeds only; tinhub backup keeps everything", count(left, "source", "sources"))
+	}
 	return nil
 }
 

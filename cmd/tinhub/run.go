@@ -96,7 +96,11 @@ func run(ctx context.Context, args, environ []string, in io.Reader, out, errs io
 	}
 	chosen, err := k.Parse(args)
 	if err != nil {
-		fmt.Fprintf(errs, "tinhub: %v\nTry: tinhub --help\n", err)
+		command := "tinhub"
+		if bad, ok := errors.AsType[*kong.ParseError](err); ok && bad.Context != nil && bad.Context.Selected() != nil {
+			command = bad.Context.Selected().FullPath() // whose flags and arguments they are
+		}
+		fmt.Fprintf(errs, "tinhub: %v\nTry: %s --help\n", err, command)
 		return exitUsage
 	}
 	p := &program{ctx: ctx, environ: environ, in: in, out: out, err: errs, terminal: isTerminal(errs)}
