@@ -35,7 +35,7 @@ var tellings = map[string]string{
 	"it cannot be read as a feed (%s) but %q": "không đọc được như nguồn tin ({1}), kiểu {2}", "it cannot be read as a feed (%s)": "không đọc được như nguồn tin ({1})",
 	"it redirects to %s: a login page, or a paper that moved":       "nó chuyển sang {1}: trang đăng nhập, hoặc báo đã dời đi",
 	"an error page or a parked domain, unless the address is wrong": "trang báo lỗi hoặc tên miền bỏ không, nếu không phải sai địa chỉ",
-	"not a feed": "không phải nguồn tin",
+	"not a feed": "không phải nguồn tin", "the page names the feed %s: %s": "trang này giới thiệu nguồn tin {1}: {2}",
 	"this is a web page; it names the feed %s":                                                                     "đây là trang web; nó giới thiệu nguồn tin {1}",
 	"this is a web page that names no feed":                                                                        "đây là trang web không giới thiệu nguồn tin nào",
 	"look for the paper's RSS page, or declare it by its sections (page) or its sitemap instead":                   "tìm trang RSS của báo, hoặc khai báo bằng chuyên mục (page) hoặc sitemap",

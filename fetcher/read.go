@@ -3,6 +3,8 @@ package fetcher
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,37 +44,56 @@ const placesFor = 2500 * time.Millisecond
 
 // Read looks at an address as a poll would, without a store: what it gives is
 // parsed; where it is a page, the feeds that it names or that stand at the usual
-// places are looked for, and the first one that is a feed is read.
+// places are looked for, and the first one that is a feed is read. Where a feed
+// that it names cannot be had, that is what is wrong.
 func (f *Fetcher) Read(ctx context.Context, src news.Source) (Reading, error) {
 	r, err := f.look(ctx, src)
 	if err != nil || r.Health != news.NotAFeed {
 		return r, err
 	}
-	found := slices.Clone(r.Discovered)
-	got, err := f.among(ctx, src, r.Discovered, &found)
-	if got == nil && err == nil {
-		got, err = f.usual(ctx, src, r, &found)
+	s := search{f: f, src: src, found: slices.Clone(r.Discovered)}
+	got, err := s.among(ctx, r.Discovered)
+	if got == nil && err == nil && (s.ill == nil || s.ill.dead()) {
+		got, err = s.usual(ctx, r)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return r, err
+	case got != nil:
+		got.Site = r.Site
+		return *got, nil
 	}
-	if got == nil {
-		r.Discovered = found
-		return r, nil
+	r.Discovered = s.found
+	if ill := s.ill; ill != nil && !(ill.dead() && r.Page != nil) {
+		r.Health, r.Status, r.Wait = ill.Health, ill.Status, ill.Wait
+		r.Detail = fmt.Sprintf("the page names the feed %s: %s", ill.Address, ill.Detail)
 	}
-	got.Site = r.Site
-	return *got, nil
+	return r, nil
+}
+
+// dead says that there is nothing at an address, nor will be.
+func (r Reading) dead() bool {
+	return r.Status == http.StatusNotFound || r.Status == http.StatusGone
+}
+
+// A search looks for the feed of a page.
+type search struct {
+	f     *Fetcher
+	src   news.Source
+	found []string // feeds that pages name
+	ill   *Reading // the first that a page names and that could not be had
 }
 
 // usual looks for a feed at the usual places, as long as is worth it.
-func (f *Fetcher) usual(ctx context.Context, src news.Source, page Reading, found *[]string) (*Reading, error) {
-	within := ctx
+func (s *search) usual(ctx context.Context, page Reading) (*Reading, error) {
+	within, ill := ctx, s.ill
+	defer func() { s.ill = ill }() // nobody named these
 	if page.Page != nil {
 		var cancel context.CancelFunc
 		within, cancel = context.WithTimeout(ctx, placesFor)
 		defer cancel()
 	}
-	got, err := f.among(within, src, usualPlaces(page.Address), found)
+	got, err := s.among(within, usualPlaces(page.Address))
 	if within.Err() != nil && ctx.Err() == nil { // time is up: the page itself is shown
 		return got, nil
 	}
@@ -80,24 +101,24 @@ func (f *Fetcher) usual(ctx context.Context, src news.Source, page Reading, foun
 }
 
 // among reads the first of some places that is a feed, or leads to one; nil: none
-// does. What pages name on the way is added to found.
-func (f *Fetcher) among(ctx context.Context, src news.Source, places []string, found *[]string) (*Reading, error) {
+// does.
+func (s *search) among(ctx context.Context, places []string) (*Reading, error) {
 	for looks := 0; len(places) > 0 && looks < mostLooks; looks++ {
 		guess := places[0]
 		places = places[1:]
-		at := src
+		at := s.src
 		at.URL, at.Page, at.Sitemap = guess, nil, ""
-		if !sameHost(guess, src.Address()) { // what is meant for the source stays there
+		if !sameHost(guess, s.src.Address()) { // what is meant for the source stays there
 			at.BasicAuth, at.Cookies, at.Headers = nil, nil, nil
 		}
-		got, err := f.look(ctx, at)
+		got, err := s.f.look(ctx, at)
 		if err != nil {
 			return nil, err
 		}
 		var fresh []string
 		for _, more := range got.Discovered {
-			if !slices.Contains(*found, more) {
-				*found, fresh = append(*found, more), append(fresh, more)
+			if !slices.Contains(s.found, more) {
+				s.found, fresh = append(s.found, more), append(fresh, more)
 			}
 		}
 		switch got.Health {
@@ -105,12 +126,15 @@ func (f *Fetcher) among(ctx context.Context, src news.Source, places []string, f
 			places = append(slices.Clip(fresh), places...)
 			continue
 		case news.Failing, news.Blocked, news.Gone:
+			if s.ill == nil {
+				got.Address, s.ill = guess, &got
+			}
 			continue
 		}
-		if !slices.Contains(*found, guess) {
-			*found = append(*found, guess)
+		if !slices.Contains(s.found, guess) {
+			s.found = append(s.found, guess)
 		}
-		got.Discovered = *found
+		got.Discovered = s.found
 		return &got, nil
 	}
 	return nil, nil

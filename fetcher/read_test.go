@@ -30,6 +30,10 @@ func TestRead(t *testing.T) {
 			fmt.Fprintf(w, little, "Mon, 06 Mar 2017 08:00:00 +0700")
 		case "/named/":
 			fmt.Fprint(w, `<!doctype html><html><head><title>Báo</title><link rel="alternate" type="application/rss+xml" href="tin.rss"></head><body>x</body></html>`)
+		case "/ill/", "/stale/":
+			fmt.Fprint(w, `<!doctype html><html><head><title>Báo</title><link rel="alternate" type="application/rss+xml" href="tin.rss"></head><body>x</body></html>`)
+		case "/ill/tin.rss":
+			w.WriteHeader(503)
 		case "/", "/page":
 			fmt.Fprint(w, `<!doctype html><html><head><title>Báo</title></head><body>x</body></html>`)
 		case "/moved":
@@ -55,7 +59,9 @@ func TestRead(t *testing.T) {
 		{"/old.xml", news.Stale, "/old.xml", ""},
 		{"/moved", news.OK, "/feed.xml", ""},
 		{"/named/", news.OK, "/named/tin.rss", "/named/tin.rss"},
-		{"/page", news.OK, "/feed.xml", "/feed.xml"}, // at a usual place
+		{"/ill/", news.Failing, "/ill/", "/ill/tin.rss"},    // and is not looked for elsewhere
+		{"/stale/", news.OK, "/feed.xml", "/stale/tin.rss"}, // what it names is gone
+		{"/page", news.OK, "/feed.xml", "/feed.xml"},        // at a usual place
 		{"/closed", news.Blocked, "/closed", ""},
 		{"/nothing", news.Failing, "/nothing", ""},
 	}
@@ -70,6 +76,9 @@ func TestRead(t *testing.T) {
 			}
 			if n := len(r.Document.Entries); (n == 1) != (tt.health == news.OK || tt.health == news.Stale) {
 				t.Errorf("%d entries", n)
+			}
+			if tt.path == "/ill/" && (r.Detail != "the page names the feed "+srv.URL+"/ill/tin.rss: 503: service unavailable" || r.Status != 503) {
+				t.Errorf("%d: %s", r.Status, r.Detail)
 			}
 			if tt.found != "" && !slices.Contains(r.Discovered, srv.URL+tt.found) {
 				t.Errorf("found %v", r.Discovered)

@@ -30,7 +30,7 @@ func (c *backupCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	core, err := openStore(p.ctx, conf, p.logger(levelQuiet))
+	core, err := openKept(p.ctx, conf, p.logger(levelQuiet))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -38,6 +40,18 @@ func openStore(ctx context.Context, conf settings, log *slog.Logger) (store.Core
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return core, nil
+}
+
+// openKept opens the store for a command that is about what is in it: in the wrong
+// folder, or without -c, it would make an empty one and say that all went well.
+func openKept(ctx context.Context, conf settings, log *slog.Logger) (store.Core, error) {
+	if dir, ok := conf.Store.Embedded(); ok {
+		file := filepath.Join(filepath.FromSlash(dir), fileName)
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no store at %s yet: start tinhub serve first, go to its folder, or name its configuration with -c", file)
+		}
+	}
+	return openStore(ctx, conf, log)
 }
 
 // openStoreAnyhow opens a store, even one with a restore that was broken off.

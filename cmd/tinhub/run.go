@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,7 +102,11 @@ func run(ctx context.Context, args, environ []string, in io.Reader, out, errs io
 		if bad, ok := errors.AsType[*kong.ParseError](err); ok && bad.Context != nil && bad.Context.Selected() != nil {
 			command = bad.Context.Selected().FullPath() // whose flags and arguments they are
 		}
-		fmt.Fprintf(errs, "tinhub: %v\nTry: %s --help\n", err, command)
+		hint := ""
+		if file, ok := strings.CutPrefix(err.Error(), "unexpected argument "); ok && slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(file)) {
+			hint = ": did you mean -c " + file + "?"
+		}
+		fmt.Fprintf(errs, "tinhub: %v%s\nTry: %s --help\n", err, hint, command)
 		return exitUsage
 	}
 	p := &program{ctx: ctx, environ: environ, in: in, out: out, err: errs, terminal: isTerminal(errs)}
