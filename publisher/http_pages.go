@@ -37,6 +37,7 @@ func (p *Publisher) page(q request, status int, name string, data any) {
 // a sentence.
 func (p *Publisher) missing(q request, suffix string) {
 	if suffix != "" {
+		q.w.Header()["Access-Control-Allow-Origin"] = anyOrigin // who embeds it is told what is wrong, and not that it is refused
 		p.say(q.w, q.Request, http.StatusNotFound, "Không có chuyên đề này. Danh sách chuyên đề: "+q.v.base+"/topics.opml")
 		return
 	}

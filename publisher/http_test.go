@@ -323,6 +323,9 @@ func TestCORS(t *testing.T) {
 			t.Errorf("%s: %v", path, res.header)
 		}
 	}
+	if res := get(t, srv, "/topics/khong-co.json", "Origin", "https://la.example"); res.status != 404 || res.header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("a topic that is none: %d %v", res.status, res.header)
+	}
 	res := do(t, srv, "OPTIONS", "/topics/tat-ca.rss", "Origin", "https://la.example", "Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "if-none-match")
 	if res.status != 204 || !strings.Contains(res.header.Get("Access-Control-Allow-Headers"), "If-None-Match") {
 		t.Errorf("preflight: %d %v", res.status, res.header)
