@@ -253,18 +253,22 @@ func FuzzCompare(f *testing.F) {
 }
 
 // TestShortOpening: two lines that begin a text lead to it, whatever the hashes of
-// this process are.
+// this process are, but for one in some 30,000.
 func TestShortOpening(t *testing.T) {
 	const lede = "Hợp tác xã Gò Sậy vừa bán chuyến khoai môn đầu mùa, thu 940 triệu đồng sau ba tháng bám ruộng."
 	whole := lede + " Xã viên chia nhau từng đoạn kênh để giữ nước ngọt, đêm nào cũng có người thức canh cống. " +
 		"Chủ nhiệm hợp tác xã cho biết vụ sau sẽ trồng xen đậu phộng để đất nghỉ và có thêm rau cho chợ phiên."
 	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	missed := 0
 	for range 2000 {
 		p := NewPreparer()
 		x := NewIndex(10 * 24 * time.Hour)
 		x.Put("whole", 1, p.Sample("Khoai môn Gò Sậy được giá", whole), at, at)
 		if got := x.Candidates(p.Sample("Tin vắn từ Gò Sậy", lede), at, 8); len(got) != 1 {
-			t.Fatalf("it finds %v", got)
+			missed++
 		}
+	}
+	if missed > 2 {
+		t.Errorf("%d of 2,000 do not find it", missed)
 	}
 }
