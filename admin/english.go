@@ -393,6 +393,8 @@ var english = map[string]string{
 	"Đang chờ":                       "Waiting",
 	"Quyết định":                     "Decisions",
 	"Hoàn tác":                       "Undo",
+	"Làm lại":                        "Redo",
+	"đã làm lại":                     "redone",
 	"Chuyên đề này chưa có tin nào.": "This topic has no story yet.",
 	"Đã đưa ra":                      "Taken out",
 	"bài":                            "articles",

@@ -35,14 +35,6 @@ func (v *view) deskFace(title string, data any) face {
 // decisionForm is what a decision's ID looks like.
 var decisionForm = regexp.MustCompile(`^[0-9a-z]{1,14}-[0-9a-f]{16}$`)
 
-// undoable is the decision that was just made, for a button that takes it back.
-func (v *view) undoable() string {
-	if id := v.FormValue("undo"); decisionForm.MatchString(id) && v.who.Level >= Write {
-		return id
-	}
-	return ""
-}
-
 // decidedAt leads back to where something was decided, with the way to undo it.
 func (v *view) decidedAt(to, decision string) error {
 	u, err := url.Parse(safeNext(to))
@@ -70,7 +62,7 @@ type deskList struct {
 	Topics []news.Topic // to choose from
 	Days   []deskDay
 	Out    []deskRow
-	Undo   string
+	Undo   *decidedRow
 	Path   string
 }
 

@@ -34,11 +34,11 @@ type deskStoryData struct {
 	Version   int64
 	Tellings  []deskTelling
 	Places    []deskPlace
-	Decisions []DecisionForm
+	Decisions []decidedRow
 	Corrects  news.Story   // what it corrects, if anything
 	Corrected []news.Story // those that correct it
 	Verbatim  bool
-	Undo      string
+	Undo      *decidedRow
 	Path      string
 	Wrote     map[string]string // what somebody wrote that was refused
 }
@@ -79,7 +79,11 @@ func (v *view) deskStory(wrong error) error {
 		d.Places = append(d.Places, deskPlace{t, f, d.Curation.Places[t.ID], ok})
 	}
 	slices.SortFunc(d.Places, func(a, b deskPlace) int { return strings.Compare(a.Topic.ID, b.Topic.ID) })
-	if d.Decisions, _, err = v.o.DeskDecisions(v.Context(), v.who, s.ID, "", 20); err != nil {
+	decisions, _, err := v.o.DeskDecisions(v.Context(), v.who, s.ID, "", 20)
+	if err != nil {
+		return err
+	}
+	if d.Decisions, err = v.decidedRows(decisions...); err != nil {
 		return err
 	}
 	if err := v.corrections(&d); err != nil {

@@ -73,11 +73,12 @@ func funcs(language string, zone *time.Location) template.FuncMap {
 		},
 		"waiting": func(list string) string { return t(waitingTexts[list]) },
 		"text":    func(raw json.RawMessage) string { return string(raw) },
-		"undo":    func(id, next string) map[string]string { return map[string]string{"Undo": id, "Next": next} },
+		"undo":    func(d *decidedRow, next string) map[string]any { return map[string]any{"Undo": d, "Next": next} },
+		"word":    func(r decidedRow) string { return r.Word(language) },
 		"deskrow": func(r deskRow, d deskList, may bool) map[string]any {
 			return map[string]any{"Row": r, "Topic": d.Topic, "May": may}
 		},
-		"decided": func(items []DecisionForm, may bool, next string) map[string]any {
+		"decided": func(items []decidedRow, may bool, next string) map[string]any {
 			return map[string]any{"Items": items, "May": may, "Next": next}
 		},
 		"score": func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) },
