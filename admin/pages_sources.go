@@ -85,6 +85,7 @@ type sourceEdit struct {
 	Tried     *Tried
 	Rule      news.PageRule // of a paper without a feed, as its form shows it
 	Guessed   bool          // Rule was found on the page, not written
+	Plain     bool          // the address was written without http or https, and only http answers
 	today     time.Time
 }
 
@@ -215,14 +216,9 @@ func (v *view) readForm() {
 // doTry reads the address, and shows what came of it before anything is saved.
 func (v *view) doTry() error {
 	v.readForm()
-	e := v.written(sourceEdit{New: true})
+	tried, plain, err := v.tryWritten(v.tryNew)
+	e := v.written(sourceEdit{New: true, Plain: plain})
 	e.ID, e.Enabled = v.PostFormValue("id"), true
-	write := v.sourcePatch()
-	raw, err := whole(map[string]any{"id": "test", "url": write["url"], "page": write["page"], "sitemap": write["sitemap"]})
-	if err != nil {
-		return err
-	}
-	tried, err := v.o.Try(v.Context(), v.who, raw)
 	if err != nil {
 		return v.again(err, "source", v.sourceFace(e))
 	}
@@ -238,6 +234,50 @@ func (v *view) doTry() error {
 	fill(&e.Section, g.Section)
 	fill(&e.ID, g.ID)
 	return v.ok("source", v.sourceFace(e))
+}
+
+// tryNew reads the address that the form has.
+func (v *view) tryNew() (Tried, error) {
+	write := v.sourcePatch()
+	raw, err := whole(map[string]any{"id": "test", "url": write["url"], "page": write["page"], "sitemap": write["sitemap"]})
+	if err != nil {
+		return Tried{}, err
+	}
+	return v.o.Try(v.Context(), v.who, raw)
+}
+
+// schemed completes addresses that were written without http or https, as people write
+// them, and says which.
+func (v *view) schemed() (keys []string) {
+	for _, k := range []string{"url", "page_url", "sitemap", "homepage"} {
+		s := strings.TrimLeft(strings.TrimSpace(v.PostFormValue(k)), "/")
+		if s != "" && !strings.Contains(s, ":/") {
+			v.PostForm.Set(k, "https://"+s)
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// tryWritten reads what the form has. What was written without http or https is read
+// by http where https fails; plain: the form has that now.
+func (v *view) tryWritten(try func() (Tried, error)) (t Tried, plain bool, err error) {
+	keys := v.schemed()
+	t, err = try()
+	if err != nil || len(keys) == 0 || t.Health != news.Failing {
+		return t, false, err
+	}
+	change := func(from, to string) {
+		for _, k := range keys {
+			v.PostForm.Set(k, to+strings.TrimPrefix(v.PostForm.Get(k), from))
+		}
+	}
+	change("https", "http")
+	if p, err := try(); err == nil && p.Health != news.Failing {
+		return p, true, nil
+	}
+	change("http", "https")
+	return t, false, nil
 }
 
 // tell has a page show what a try gave, with what would read the address offered in
@@ -261,15 +301,21 @@ func (v *view) doTrySource() error {
 		return err
 	}
 	e := sourceEdit{SourceForm: f}
-	var change json.RawMessage
-	if v.PostFormValue("version") != "" {
-		v.readForm()
-		e = v.written(e)
-		if change, err = json.Marshal(v.sourcePatch()); err != nil {
-			return err
+	form := v.PostFormValue("version") != ""
+	v.readForm()
+	tried, plain, err := v.tryWritten(func() (Tried, error) {
+		var change json.RawMessage
+		if form {
+			if change, err = json.Marshal(v.sourcePatch()); err != nil {
+				return Tried{}, err
+			}
 		}
+		return v.o.TrySource(v.Context(), v.who, f.ID, change)
+	})
+	if form {
+		e = v.written(e)
 	}
-	tried, err := v.o.TrySource(v.Context(), v.who, f.ID, change)
+	e.Plain = plain
 	if err != nil {
 		return v.again(err, "source", v.sourceFace(e))
 	}
@@ -278,6 +324,10 @@ func (v *view) doTrySource() error {
 }
 
 func (v *view) doAddSource() error {
+	if address := v.PostFormValue("url"); address != "" && !strings.Contains(address, ":/") { // nobody tried it
+		_, _, _ = v.tryWritten(v.tryNew) // what is wrong is told by the source's polls
+	}
+	v.schemed()
 	p := v.sourcePatch()
 	p["id"] = strings.TrimSpace(v.PostFormValue("id"))
 	raw, err := whole(p)
@@ -295,6 +345,7 @@ func (v *view) doAddSource() error {
 
 func (v *view) doSaveSource() error {
 	id := v.PathValue("id")
+	v.schemed()
 	raw, err := json.Marshal(v.sourcePatch())
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func TestTrySource(t *testing.T) {
 		"as it is":              {nil, kept.URL, "bi mat", []string{"<h1>Báo Cũ</h1>", `value="Báo Cũ"`, "Một tin đọc thử"}},
 		"as it is being edited": {form("url", "https://cu.example.vn/moi.rss"), "https://cu.example.vn/moi.rss", "bi mat", []string{`value="Tên đang sửa"`, `value="https://cu.example.vn/moi.rss"`, "Một tin đọc thử"}},
 		"a feed that its page names": {form("feed", "https://cu.example.vn/a.rss", "page_url", "https://cu.example.vn/tin", "page_item", "li", "sitemap", "https://cu.example.vn/s.xml"),
-			"https://cu.example.vn/a.rss", "bi mat", []string{`value="https://cu.example.vn/a.rss"`, `name="page_item" value=""`, `name="sitemap" type="url" value=""`}},
+			"https://cu.example.vn/a.rss", "bi mat", []string{`value="https://cu.example.vn/a.rss"`, `name="page_item" value=""`, `name="sitemap" inputmode="url" autocapitalize="none" spellcheck="false" value=""`}},
 		"secrets are not carried to another host": {form("url", "https://khac.example.vn/rss"), "", "", []string{`value="https://khac.example.vn/rss"`, "********"}},
 	} {
 		t.Run(name, func(t *testing.T) {

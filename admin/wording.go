@@ -139,6 +139,32 @@ func capital(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
+// keyed is a sentence about what was written under a key, or in a line of its list.
+var keyed = regexp.MustCompile(`^([a-z_]+)(?:\[(\d+)\])?( is | là |: )`)
+
+// labelled names a key of the configuration as the forms do.
+func labelled(language, sentence string) string {
+	m := keyed.FindStringSubmatch(sentence)
+	if m == nil || labels[m[1]] == "" {
+		return sentence
+	}
+	label, _, _ := strings.Cut(translate(language, labels[m[1]]), " (") // without its hints
+	if n, err := strconv.Atoi(m[2]); err == nil {
+		label += ", " + translate(language, "dòng") + " " + strconv.Itoa(n+1)
+	}
+	return "“" + label + "”" + m[3] + sentence[len(m[0]):]
+}
+
+// labels are what the forms of sources and topics call the keys that they write.
+var labels = map[string]string{
+	"id": "Mã (a–z, 0–9, -)", "url": "Địa chỉ nguồn tin", "sitemap": "Sơ đồ trang (sitemap) tin tức", "homepage": "Trang chủ", "schedule": "Lịch đọc (để trống: tự điều chỉnh)",
+	"full_text": "Toàn văn", "priority": "Ưu tiên", "section": "Chuyên mục", "item": "Bộ chọn một tin", "link": "Bộ chọn liên kết", "title": "Bộ chọn tiêu đề", "date": "Bộ chọn thời gian",
+	"scope": "Phạm vi", "from": "Từ ngày", "to": "Đến hết ngày",
+	"min_score": "Điểm tối thiểu", "limit": "Số tin", "max_age": "Không cũ hơn (ví dụ 30d)", "per_source": "Mỗi nguồn nhiều nhất", "min_agencies": "Ít nhất bao nhiêu cơ quan", "order": "Thứ tự", "where": "Biểu thức",
+	"any": "Có một trong các cụm từ (mỗi dòng một cụm; thêm trọng số: nông thôn mới = 3)", "all": "Phải có tất cả",
+	"sections": "Chuyên mục", "sources": "Chỉ các nguồn (mã)", "authors": "Tác giả", "tags": "Thẻ",
+}
+
 // filled is the wording with what was put in, which is worded, too.
 func (w wording) filled(m []string, looks *int) string {
 	return placeholder.ReplaceAllStringFunc(w.vi, func(p string) string {
@@ -167,7 +193,7 @@ func say(language, sentence string, alone bool) template.HTML {
 		sentence, foreign = vi, !ok && !ours
 	}
 	if alone {
-		sentence = capital(sentence)
+		sentence = capital(labelled(language, sentence))
 	}
 	text := template.HTML(template.HTMLEscapeString(news.Excerpt(sentence, 300))) // escaped
 	if foreign {
