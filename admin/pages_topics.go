@@ -138,6 +138,9 @@ func (v *view) topicRaw() (json.RawMessage, error) {
 	for _, k := range topicWords {
 		t[k] = none(strings.TrimSpace(v.PostFormValue(k)))
 	}
+	if t["id"] == nil {
+		t["id"] = none(v.freeTopic(slug(v.PostFormValue("title"))))
+	}
 	include, exclude := map[string]any{}, map[string]any{}
 	for _, k := range topicLines {
 		part, name, _ := strings.Cut(k, "_")
@@ -161,6 +164,25 @@ func (v *view) topicRaw() (json.RawMessage, error) {
 	}
 	t["include"], t["exclude"] = include, exclude
 	return whole(t)
+}
+
+// freeTopic is an id, or the next of its kind that no topic has or had.
+func (v *view) freeTopic(id string) string {
+	if id == "" {
+		return ""
+	}
+	taken := map[string]bool{news.Everything: true}
+	for _, t := range v.o.deps.Roster.Topics() {
+		taken[t.ID] = true
+		for _, was := range t.Formerly {
+			taken[was] = true
+		}
+	}
+	free := id
+	for n := 2; taken[free]; n++ {
+		free = id + "-" + strconv.Itoa(n)
+	}
+	return free
 }
 
 // item reads one line: a phrase may carry a weight, "nông thôn mới = 3".
@@ -260,7 +282,7 @@ func (v *view) doPreview() error {
 		return err
 	}
 	if m["id"] == nil {
-		m["id"] = json.RawMessage(`"moi"`)
+		m["id"] = json.RawMessage(`"chuyen-de-moi"`) // before it has a name
 	}
 	if raw, err = json.Marshal(m); err != nil {
 		return err
