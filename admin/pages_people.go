@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ func (v *view) doFirst() error {
 	d := signing{Name: v.PostFormValue("name"), Key: v.PostFormValue("key")}
 	cookie, err := v.o.first(v.Context(), d.Key, d.Name, v.PostFormValue("password"), v.from())
 	if err != nil {
+		v.URL.RawQuery = url.Values{"key": {d.Key}}.Encode() // for who goes on in another language
 		return v.again(err, "first", face{Title: v.t("Tài khoản đầu tiên"), Data: d})
 	}
 	v.setCookie(cookie)
