@@ -395,6 +395,7 @@ var english = map[string]string{
 	"Đang chờ":          "Waiting",
 	"Quyết định":        "Decisions",
 	"Hoàn tác":          "Undo",
+	"không ghi giờ":     "no time given",
 	"Làm lại":           "Redo",
 	"Địa chỉ nguồn tin": "Address",
 	"dòng":              "line",
