@@ -396,6 +396,7 @@ var english = map[string]string{
 	"Quyết định":        "Decisions",
 	"Hoàn tác":          "Undo",
 	"không ghi giờ":     "no time given",
+	"Lúc được ghép vào": "When it joined",
 	"Làm lại":           "Redo",
 	"Địa chỉ nguồn tin": "Address",
 	"dòng":              "line",
