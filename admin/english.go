@@ -396,6 +396,8 @@ var english = map[string]string{
 	"Quyết định":        "Decisions",
 	"Hoàn tác":          "Undo",
 	"không ghi giờ":     "no time given",
+	"báo":               "papers",
+	"nguồn gốc":         "by origin",
 	"Lúc được ghép vào": "When it joined",
 	"Làm lại":           "Redo",
 	"Địa chỉ nguồn tin": "Address",

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,31 @@ type deskStoryData struct {
 // Gone says that something of the story was withdrawn, and could be shown again.
 func (d deskStoryData) Gone() bool {
 	return slices.ContainsFunc(d.Tellings, func(t deskTelling) bool { return t.Gone })
+}
+
+// Papers counts those that carry the story at present.
+func (d deskStoryData) Papers() int {
+	seen := map[string]bool{}
+	for _, m := range d.Story.Members {
+		if !m.Gone {
+			seen[m.Agency] = true
+		}
+	}
+	return len(seen)
+}
+
+// Tellers are whose text they carry, in order of arrival: those that they credit, or
+// they themselves.
+func (d deskStoryData) Tellers() (names []string) {
+	seen := map[string]bool{}
+	for _, m := range d.Story.Members {
+		name := m.Teller()
+		if key := cmp.Or(news.AgencyKey(name), name); !m.Gone && !seen[key] { // as Story.Agencies counts them
+			seen[key] = true
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // tellingsMost is how many copies are compared on a page.
