@@ -73,32 +73,74 @@ func (l *aligner) joined() []stretch {
 }
 
 // pass lays beside each other what is left, held together by runs of n equal terms.
+// What both texts begin with needs no looking up, and of a copy it is most.
 func (l *aligner) pass(of func(term) uint64, n int) {
-	at := map[uint64][]int{}
-	for j, h := range runsOf(l.b, of, n) {
-		if !l.usedB[j] && !l.usedB[j+n-1] {
-			at[h] = append(at[h], j)
-		}
+	i, end := 0, 0
+	if l.begins(of, n) {
+		s := l.extend(of, stretch{})
+		l.out, i, end = append(l.out, s), 1, s.n
 	}
-	end := 0
-	for i, h := range runsOf(l.a, of, n) {
+	var at places
+	for ; i+n <= len(l.a); i++ {
 		if l.usedA[i] || l.usedA[i+n-1] {
 			continue
 		}
-		if j := l.free(at[h], n, end); j >= 0 {
+		if at.first == nil {
+			at = l.places(of, n)
+		}
+		if j := l.free(&at, runOf(l.a[i:i+n], of), n, end); j >= 0 {
 			s := l.extend(of, stretch{i, j, 0})
 			l.out, end = append(l.out, s), s.b+s.n
 		}
 	}
 }
 
-// free is the first place from one on where n terms are not used yet, or else the
-// first of all.
-func (l *aligner) free(at []int, n, from int) int {
+// begins says that both texts begin with the same n terms, not used yet.
+func (l *aligner) begins(of func(term) uint64, n int) bool {
+	if min(len(l.a), len(l.b)) < n || l.usedA[0] || l.usedA[n-1] || l.usedB[0] || l.usedB[n-1] {
+		return false
+	}
+	for k := range n {
+		if of(l.a[k]) != of(l.b[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// places are where in b its runs stand that are not used: chains of those whose
+// hashes end alike, in the order of b. A map of them costs several times as much.
+type places struct {
+	first, next []int32 // plus one; 0 ends a chain
+	hash        []uint64
+}
+
+func (l *aligner) places(of func(term) uint64, n int) places {
+	size := 1
+	for size < len(l.b) {
+		size *= 2
+	}
+	p := places{make([]int32, size), make([]int32, len(l.b)), make([]uint64, len(l.b))}
+	for j := len(l.b) - n; j >= 0; j-- {
+		if !l.usedB[j] && !l.usedB[j+n-1] {
+			h := runOf(l.b[j:j+n], of)
+			p.hash[j], p.next[j] = h, *p.chain(h)
+			*p.chain(h) = int32(j + 1)
+		}
+	}
+	return p
+}
+
+func (p *places) chain(h uint64) *int32 { return &p.first[h&uint64(len(p.first)-1)] }
+
+// free is the first place of a run from one on where n terms are not used yet, or
+// else the first of all.
+func (l *aligner) free(at *places, h uint64, n, from int) int {
 	first := -1
-	for _, j := range at {
+	for k := *at.chain(h); k > 0; k = at.next[k-1] {
+		j := int(k - 1)
 		switch {
-		case l.usedB[j] || l.usedB[j+n-1]:
+		case at.hash[j] != h || l.usedB[j] || l.usedB[j+n-1]:
 		case j >= from:
 			return j
 		case first < 0:
@@ -195,16 +237,11 @@ func (t term) form() uint64 {
 	return t.kind.blank()
 }
 
-// runsOf hashes every run of n terms.
-func runsOf(ts []term, of func(term) uint64, n int) []uint64 {
-	out := make([]uint64, 0, len(ts))
-	for i := 0; i+n <= len(ts); i++ {
-		var h uint64
-		for _, t := range ts[i : i+n] {
-			h = (h ^ of(t)) * 0x9E3779B97F4A7C15
-			h ^= h >> 29
-		}
-		out = append(out, h)
+// runOf hashes a run of terms.
+func runOf(ts []term, of func(term) uint64) (h uint64) {
+	for _, t := range ts {
+		h = (h ^ of(t)) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
 	}
-	return out
+	return h
 }

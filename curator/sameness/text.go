@@ -281,7 +281,12 @@ func (t *Text) kindAt(i int) kind {
 // figure says that a syllable has a digit in it: 21, MH370, and the h45 of 15h45.
 func (t *Text) figure(i int) bool {
 	s := t.syllables[i]
-	return strings.ContainsAny(t.raw[s.Start:s.End], "0123456789")
+	for _, c := range []byte(t.raw[s.Start:s.End]) {
+		if c >= '0' && c <= '9' {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Text) capital(i int) bool {
