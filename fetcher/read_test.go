@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,6 +102,7 @@ func TestReadBudget(t *testing.T) {
 	for i := range 8 {
 		list += fmt.Sprintf(`<article class="tin"><h3><a href="/tin-%[1]d-10012%[1]d.html">Xã Tân Lập khởi công công trình thứ %[1]d trong năm</a></h3></article>`, i)
 	}
+	var mu sync.Mutex
 	var asked []string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -113,7 +115,9 @@ func TestReadBudget(t *testing.T) {
 		case "/robots.txt":
 			http.NotFound(w, r)
 		default:
+			mu.Lock()
 			asked = append(asked, r.URL.Path)
+			mu.Unlock()
 			select { // as a host does that answers nobody
 			case <-r.Context().Done():
 			case <-time.After(30 * time.Second):
@@ -129,9 +133,11 @@ func TestReadBudget(t *testing.T) {
 	if err != nil || r.Health != news.NotAFeed || r.Page == nil || len(r.Listed) != 8 || r.Site != "Báo Thử" {
 		t.Errorf("%v %s %+v, %d listed, of %q", err, r.Health, r.Page, len(r.Listed), r.Site)
 	}
+	mu.Lock()
 	if !slices.Equal(asked, []string{"/rss/home.rss"}) { // by default a minute each
 		t.Errorf("asked for %v", asked)
 	}
+	mu.Unlock()
 	r, err = f.Read(t.Context(), news.Source{ID: "test", URL: srv.URL + "/named"})
 	if err != nil || r.Health != news.OK || r.Site != "Tin tức - Báo Thử" {
 		t.Errorf("a feed that a page names: %v %s, of %q", err, r.Health, r.Site)

@@ -191,7 +191,7 @@ func testStrangePlaces(t *testing.T, c store.Core) {
 	epoch, _ := store.SplitPlace(last)
 	for name, place := range map[string]news.Place{
 		"another epoch":   store.MakePlace("0123456789abcdef0123456789abcdef", id),
-		"beyond the end":  last + "0000",
+		"beyond the end":  last + "1",
 		"far beyond":      store.MakePlace(epoch, "99999999999999999999999999"),
 		"nonsense":        "nonsense",
 		"no id":           store.MakePlace(epoch, ""),
