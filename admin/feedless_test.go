@@ -44,7 +44,7 @@ func TestFeedless(t *testing.T) {
 	r.world.page = &rule
 	for language, note := range map[string]string{"vi": "Không thấy RSS", "en": "No feed was found"} {
 		got := b.do("POST", "/admin/sources/try", url.Values{"url": {rule.URL}}, "Cookie", "tinhub_language="+language)
-		for _, want := range []string{note, `<input name="url" type="url" value="">`, `name="page_url" type="url" value="https://khong.example.vn/tin-tuc"`,
+		for _, want := range []string{note, `<input name="url" inputmode="url" autocapitalize="none" spellcheck="false" value="">`, `name="page_url" inputmode="url" autocapitalize="none" spellcheck="false" value="https://khong.example.vn/tin-tuc"`,
 			`name="page_item" value="div.item:not([class~=&#34;ad&#34;])"`, `name="page_link" value="h3 a"`, `name="page_title" value="h3"`, `name="page_date" value=".date"`, `<details open><summary>`, `value="https://khong.example.vn/"`} {
 			if got.status != 200 || !strings.Contains(got.body, want) {
 				t.Errorf("%s: %d, the page lacks %s", language, got.status, want)
