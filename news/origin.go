@@ -3,6 +3,7 @@ package news
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // agencyNames are those that provincial papers copy from, by their usual name;
@@ -100,6 +101,9 @@ var (
 	hostAlone    = regexp.MustCompile(`^(?:https?://)?(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:vn|com|net|org))(?:/\S*)?$`)
 )
 
+// behindMost is how many letters behindCredit takes at most, but for the dots behind.
+const behindMost = 72
+
 // creditLines is how far from the end a credit may stand.
 const creditLines = 4
 
@@ -139,7 +143,11 @@ func credited(line string) string {
 			return name
 		}
 	}
-	if m := behindCredit.FindStringSubmatch(line); m != nil {
+	end := tail(strings.TrimRight(line, "./ "), behindMost)
+	if !strings.ContainsAny(end, "(-–—") { // as nearly all lines are
+		return ""
+	}
+	if m := behindCredit.FindStringSubmatch(end); m != nil {
 		name := m[1]
 		if name == "" {
 			name = m[2]
@@ -147,6 +155,16 @@ func credited(line string) string {
 		return nameIn(name, false)
 	}
 	return ""
+}
+
+// tail is the last n letters of a text, or all of it.
+func tail(s string, n int) string {
+	at := len(s)
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return s[at:]
 }
 
 // nameIn is the agency that a credit names; said means that the credit leaves no
