@@ -202,6 +202,9 @@ func (v *visit) read(ctx context.Context, resp *client.Response) error {
 	o := &v.out
 	if err != nil && len(doc.Entries)+len(doc.Unchanged) == 0 {
 		o.NotAFeed, o.Detail = true, notAFeed(err, resp, v.address())
+		if v.about && errors.Is(err, feed.ErrNotAFeed) && sameHost(resp.URL, v.address()) {
+			o.Detail = err.Error() // who asks for the first time is told what would be one
+		}
 		return nil
 	}
 	o.Truncated = doc.Truncated || err != nil
