@@ -31,7 +31,7 @@ const walkPictures = "TINHUB_TEST_ADMIN_PICTURES"
 const walkTold = "TINHUB_TEST_TOLD"
 
 // TestAdminWalk is the walk of a new admin in a real browser: the one-time link, a
-// source, a rule with its preview, a partner, another account; every page fits a
+// source, lists of sources both ways, a rule with its preview, a partner, another account; every page fits a
 // phone, and the browser has nothing to complain about.
 func TestAdminWalk(t *testing.T) {
 	long(t)
@@ -77,6 +77,7 @@ func TestAdminWalk(t *testing.T) {
 	w.sees("Đã thêm.")
 
 	w.feedless()
+	w.lists(papers[0].Feed)
 
 	w.open("/admin/topics/new")
 	w.fill("id", "moi")
@@ -173,6 +174,31 @@ func (w walk) feedless() {
 	w.press(`button[formaction="/admin/sources/try"]`)
 	w.sees("Xã Tân Lập khởi công công trình thứ 3")
 	w.examine("/admin/sources/try-sitemap")
+}
+
+// lists brings sources in by a list of feeds, and has the list of all written, which
+// has those and the one by this feed.
+func (w walk) lists(feed string) {
+	w.t.Helper()
+	list := filepath.Join(w.t.TempDir(), "bao.opml")
+	const brought = "https://bao-nhap.example.vn/rss/home.rss"
+	if err := os.WriteFile(list, []byte(`<opml version="2.0"><body><outline text="Báo Nhập" type="rss" xmlUrl="`+brought+`"/><outline text="Tệp" type="rss" xmlUrl="file:///etc/passwd"/></body></opml>`), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.open("/admin/sources/import")
+	w.do(chromedp.SetUploadFiles(`input[name="list"]`, []string{list}))
+	w.press(`form:has(input[name="list"]) button`)
+	w.sees("Báo Nhập")
+	w.sees("file:///etc/passwd") // is refused, and said
+	w.open("/admin/sources")
+	written, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`(() => {
+		const get = new XMLHttpRequest();
+		get.open('GET', document.querySelector('a[href$="export.opml"]').href, false);
+		get.send();
+		return get.responseText })()`))
+	if err != nil || !strings.Contains(written, brought) || !strings.Contains(written, feed) || strings.Contains(written, "passwd") {
+		w.t.Errorf("%v, the list of all: %s", err, written)
+	}
 }
 
 // newFeedless is a paper with a section page and a sitemap, and no feed.
