@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tinhub/news"
@@ -18,6 +19,14 @@ type waitingData struct {
 type waitingList struct {
 	Name  string
 	Items []Waiting
+}
+
+// Count is how many wait, as far as they are listed.
+func (l waitingList) Count() string {
+	if len(l.Items) >= mostWaiting {
+		return strconv.Itoa(mostWaiting) + "+"
+	}
+	return strconv.Itoa(len(l.Items))
 }
 
 func (v *view) showWaiting() error {

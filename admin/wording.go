@@ -165,6 +165,9 @@ var labels = map[string]string{
 	"sections": "Chuyên mục", "sources": "Chỉ các nguồn (mã)", "authors": "Tác giả", "tags": "Thẻ",
 }
 
+// lasting is a length of time as Go writes it.
+var lasting = regexp.MustCompile(`^(?:\d+h)?\d+m\d+s$`)
+
 // filled is the wording with what was put in, which is worded, too.
 func (w wording) filled(m []string, looks *int) string {
 	return placeholder.ReplaceAllStringFunc(w.vi, func(p string) string {
@@ -176,6 +179,9 @@ func (w wording) filled(m []string, looks *int) string {
 			return d
 		}
 		arg, _ := worded(m[n], looks)
+		if lasting.MatchString(arg) {
+			arg = span("vi", arg)
+		}
 		return arg
 	})
 }

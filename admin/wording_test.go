@@ -219,6 +219,19 @@ func TestCapital(t *testing.T) {
 }
 
 // TestWordingsAreCheap: the longest row of pieces costs no more than so many looks.
+// TestWordsOfWhatWaits: a length of time is told in words, and a list that is full says
+// that there may be more.
+func TestWordsOfWhatWaits(t *testing.T) {
+	if got := say("vi", "one of more than 150 new articles that its source gave at once: held for 24h0m0s, for an editor to look at", true); !strings.Contains(string(got), "giữ 1 ngày để") {
+		t.Error(got)
+	}
+	for n, want := range map[int]string{0: "0", 3: "3", mostWaiting: "100+"} {
+		if got := (waitingList{Items: make([]Waiting, n)}).Count(); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
 func TestWordingsAreCheap(t *testing.T) {
 	looks := mostLooks
 	worded(strings.Repeat("the source: title; read, ", 40), &looks)
